@@ -1,0 +1,54 @@
+"""Where a user may use a permission: code prefixes (T84). An empty scope grants nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.permissions import Permission
+from accounts.roles import ROLES, roles_with
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """Division codes whose subtrees are open to a user for one permission."""
+
+    prefixes: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.prefixes)
+
+    def cover(self, code: str) -> bool:
+        """True when the division is inside one of the scopes."""
+        return any(code.startswith(prefix) for prefix in self.prefixes)
+
+    def q(self, field: str) -> Q:
+        """The condition for a query set; `field` holds a division code."""
+        condition = Q(pk__in=[])
+        for prefix in self.prefixes:
+            condition |= Q(**{f"{field}__startswith": prefix})
+        return condition
+
+
+def scopes_of(user: User, permission: Permission, *, on: dt.date) -> Scopes:
+    if not user.is_authenticated or not user.is_active:
+        return Scopes(())
+    grants = user.grants.in_force(on=on).filter(role__in=roles_with(permission))
+    return Scopes(tuple(sorted(set(grants.values_list("scope", flat=True)))))
+
+
+def permissions_of(user: User, *, on: dt.date) -> frozenset[Permission]:
+    """All that the user may do somewhere: what the menu shows."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    roles = set(user.grants.in_force(on=on).values_list("role", flat=True))
+    return frozenset().union(*(ROLES[role].permissions for role in roles))
+
+
+def any_scope_of(user: User, *, on: dt.date) -> Scopes:
+    """Every place where the user holds any role: decides between 404 and 403 (T85)."""
+    if not user.is_authenticated or not user.is_active:
+        return Scopes(())
+    scopes = user.grants.in_force(on=on).values_list("scope", flat=True)
+    return Scopes(tuple(sorted(set(scopes))))

@@ -1,0 +1,67 @@
+"""The trail of what was done, by whom: a keyed hash chain that only grows (T72, T73)."""
+
+from typing import Any, NoReturn
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TrailIsAppendOnly(Exception):
+    """Somebody tried to change or delete a trail."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TrailIsAppendOnly(self.model.__name__)
+
+    def delete(self) -> NoReturn:
+        raise TrailIsAppendOnly(self.model.__name__)
+
+
+class AuditHead(models.Model):
+    """The one row whose lock gives all events one order."""
+
+    name = models.CharField(max_length=10, primary_key=True)
+    seq = models.BigIntegerField(default=0)
+    hash = models.BinaryField(max_length=32)
+
+
+class AuditEvent(models.Model):
+    """One act. Text ids and no foreign keys: the trail outlives what it names."""
+
+    seq = models.BigIntegerField(_("序号"), primary_key=True)
+    at = models.DateTimeField(_("时间"))
+    actor = models.CharField(_("经手人"), max_length=60)
+    role = models.CharField(_("身份"), max_length=60, blank=True)
+    verb = models.CharField(_("事项"), max_length=60)
+    target_type = models.CharField(_("对象类别"), max_length=60, blank=True)
+    target_id = models.CharField(_("对象"), max_length=60, blank=True)
+    division = models.CharField(_("区划代码"), max_length=12, blank=True)
+    data = models.TextField(_("内容"), default="{}")
+    address = models.CharField(_("工作人员地址"), max_length=45, blank=True)
+    prev_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+    mac = models.BinaryField(max_length=32)
+    algorithm_id = models.CharField(max_length=20)
+    key_id = models.PositiveSmallIntegerField()
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("seq",)
+        indexes = (
+            models.Index(fields=["target_type", "target_id"], name="audit_target"),
+            models.Index(fields=["actor", "at"], name="audit_actor"),
+            models.Index(fields=["division", "seq"], name="audit_division"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.verb}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TrailIsAppendOnly(self.seq)
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TrailIsAppendOnly(self.seq)

@@ -1,0 +1,80 @@
+"""The one module with SQL of a vendor (domain 4.10): PostgreSQL.
+
+Whoever ports the application to another database reads this file and no other.
+"""
+
+import csv
+import io
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+
+def copy_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """COPY rows into a model's table; the number written. Streams, 2 MB at a time.
+
+    `columns` are column names. None is NULL; bytes go in as hex; "" stays "".
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ",".join(connection.ops.quote_name(name) for name in columns)
+    stream = _CsvStream(rows)
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(
+            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", stream
+        )
+    return stream.count
+
+
+class _CsvStream(io.TextIOBase):
+    """What COPY reads: rows turned into CSV as they are asked for."""
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self.rows: Iterator[Sequence[Any]] = iter(rows)
+        self.rest = ""
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> str:
+        wanted = 1 << 62 if size is None or size < 0 else size
+        if len(self.rest) < wanted:
+            self.rest += self._more(max(wanted - len(self.rest), 1 << 21))
+        piece, self.rest = self.rest[:wanted], self.rest[wanted:]
+        return piece
+
+    def _more(self, wanted: int) -> str:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+        for row in self.rows:
+            writer.writerow([_cell(value) for value in row])
+            self.count += 1
+            if buffer.tell() >= wanted:
+                break
+        return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return "\\N"
+    if isinstance(value, bytes | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return value
+
+
+def hold_row(model: type[models.Model], pk: uuid.UUID) -> bool:
+    """Keep a row from being locked for update until this transaction ends.
+
+    Many holders do not wait for each other (FOR KEY SHARE); whoever then takes
+    `select_for_update` waits for all of them. False when the row is gone.
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR KEY SHARE", [pk])
+        return cursor.fetchone() is not None

@@ -1,0 +1,42 @@
+"""The Celery application: JSON messages that carry ids only (T63)."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+from config.schedule import SCHEDULE
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("minping")
+app.conf.update(
+    broker_url=settings.CELERY_REDIS_URL,
+    result_backend=None,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    timezone=settings.TIME_ZONE,
+    beat_schedule=SCHEDULE,
+    task_default_queue="celery",
+    task_routes={
+        "surveys.open_due_box": {"queue": "ballots"},
+        "surveys.close_due_rounds": {"queue": "ballots"},
+        "surveys.open_due_boxes": {"queue": "ballots"},
+        "evaluations.*": {"queue": "rollup"},
+        "residents.*": {"queue": "imports"},
+    },
+    # A killed worker's job is found again by the schedule, because the database says
+    # what is due; redelivery only makes it sooner. Every task is harmless twice.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 3,
+        "unacked_restore_throttle": 1,
+    },
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+)
+app.autodiscover_tasks()

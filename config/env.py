@@ -1,0 +1,56 @@
+"""Typed readers for the environment: a wrong value stops start-up with a hint."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, default)
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    message = f"{name}={value!r}: write 1 or 0."
+    raise ImproperlyConfigured(message)
+
+
+def integer(name: str, *, default: int) -> int:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        message = f"{name}={value!r}: write a whole number."
+        raise ImproperlyConfigured(message) from None
+
+
+def words(name: str, *, default: tuple[str, ...]) -> list[str]:
+    """A list separated by commas."""
+    value = os.environ.get(name)
+    if value is None:
+        return list(default)
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def folder(name: str, *, default: Path) -> Path:
+    return Path(os.environ.get(name, default)).resolve()
+
+
+def required(name: str, *, hint: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        message = f"{name} is not set. {hint}"
+        raise ImproperlyConfigured(message)
+    return value

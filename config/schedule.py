@@ -1,0 +1,34 @@
+"""Every job that runs by the clock, and nothing else (architecture, section 5).
+
+A job asks the database what is due and claims it, so any of them may run twice, late
+or beside itself.
+"""
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    "open due rounds": {
+        "task": "surveys.open_due_rounds",
+        "schedule": crontab(minute="*/10"),
+    },
+    "close due rounds": {
+        "task": "surveys.close_due_rounds",
+        "schedule": crontab(minute="*/5"),
+    },
+    "open due boxes": {
+        "task": "surveys.open_due_boxes",
+        "schedule": crontab(minute="*/5"),
+    },
+    "finish opened boxes": {
+        "task": "surveys.finish_opened_boxes",
+        "schedule": crontab(minute="*/5"),
+    },
+    "release reserve": {
+        "task": "surveys.release_reserve",
+        "schedule": crontab(hour=6, minute=10),
+    },
+    "roll up due months": {
+        "task": "evaluations.roll_up_due",
+        "schedule": crontab(minute="*/5"),
+    },
+}

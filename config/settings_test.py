@@ -1,0 +1,18 @@
+"""The real settings on the private servers that tests/services.py has started."""
+
+import os
+from pathlib import Path
+
+from audit.keyring import make_missing
+
+make_missing(Path(os.environ["MINPING_VAR"]) / "keys")
+
+from config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
