@@ -1,0 +1,1 @@
+"""Start everything with one command: database, broker, web, worker and schedule."""
