@@ -1,0 +1,260 @@
+"""One roster file on its way in: its rows and what they would change (domain 5)."""
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scopes import Scopes
+from officials.models import Division
+from residents.models.households import (
+    MARK_LENGTH,
+    Dwelling,
+    Household,
+    ResidenceStatus,
+)
+
+# A worker that has not moved for this long is taken for dead, and its file resumed.
+CLAIM_LASTS = dt.timedelta(minutes=2)
+
+
+class RowAction(models.TextChoices):
+    ACCEPT = "accept", _("原样写入")
+    FIX = "fix", _("更正后写入")
+    WARN = "warn", _("写入，待核实")
+    REJECT = "reject", _("不写入")
+    SKIP = "skip", _("不是住户")
+
+
+class ChangeKind(models.TextChoices):
+    NEW = "new", _("新增")
+    HEAD_AND_PHONE = "head_and_phone", _("户主和电话都变了")
+    PHONE = "phone", _("电话变了")
+    STATUS = "status", _("居住状态变了")
+    OTHER = "other", _("其他变化")
+    MISSING = "missing", _("新名册里没有")
+
+
+class RosterImportQuerySet(models.QuerySet["RosterImport"]):
+    def within(self, scopes: Scopes) -> "RosterImportQuerySet":
+        return self.filter(scopes.q("street_id"))
+
+    def waiting(self, *, at: dt.datetime) -> "RosterImportQuerySet":
+        """Uploaded, and in no living worker's hands."""
+        return self.filter(state=RosterImport.State.UPLOADED).filter(
+            Q(claimed_at=None) | Q(claimed_at__lt=at - CLAIM_LASTS)
+        )
+
+
+class RosterImport(models.Model):
+    """One uploaded file, from upload to confirmation by a second person."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", _("已上传，读取中")
+        PARSED = "parsed", _("已读取")
+        PREVIEWED = "previewed", _("待核准")
+        CONFIRMED = "confirmed", _("已写入")
+        REFUSED = "refused", _("不能读取")
+        CANCELLED = "cancelled", _("已取消")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    street = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name=_("街道")
+    )
+    file_name = models.CharField(_("文件名"), max_length=200)
+    # Where storage keeps the encrypted file: a random name, empty once purged.
+    stored_as = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(_("字节"))
+    sha256 = models.BinaryField(max_length=32)
+    format = models.CharField(_("格式"), max_length=10, blank=True)
+    encoding = models.CharField(_("编码"), max_length=20, blank=True)
+    state = models.CharField(
+        _("状态"), max_length=10, choices=State, default=State.UPLOADED
+    )
+    refusal = models.CharField(_("不能读取的原因"), max_length=400, blank=True)
+    # The worker that holds the file, and when it last showed life.
+    claim = models.UUIDField(null=True, editable=False)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    # Sheets with their header row, columns and counts; no cell of a household.
+    sheets = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    # What the second person confirms: SHA-256 over file, rows and differences.
+    digest = models.BinaryField(max_length=32, null=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("上传人"),
+    )
+    uploaded_at = models.DateTimeField(_("上传时间"))
+    previewed_at = models.DateTimeField(_("预检时间"), null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("核准人"),
+    )
+    confirmed_at = models.DateTimeField(_("核准时间"), null=True)
+
+    objects = RosterImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("名册导入")
+        verbose_name_plural = _("名册导入")
+        ordering = ("-uploaded_at",)
+        indexes = (
+            models.Index(fields=["state", "claimed_at"], name="roster_import_due"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | Q(uploaded_by=None)
+                | ~Q(confirmed_by=F("uploaded_by")),
+                name="roster_import_second_person",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(
+                        state="confirmed",
+                        confirmed_by__isnull=False,
+                        confirmed_at__isnull=False,
+                    )
+                    | (~Q(state="confirmed") & Q(confirmed_by=None, confirmed_at=None))
+                ),
+                name="roster_import_confirmed_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["previewed", "confirmed"])
+                | Q(digest__isnull=False),
+                name="roster_import_preview_has_digest",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_reading(self) -> bool:
+        return self.state in {self.State.UPLOADED, self.State.PARSED}
+
+    @property
+    def percent(self) -> int:
+        """How far the reading is, 0 to 100."""
+        return min(100, 100 * self.rows_done // max(self.rows_total, 1))
+
+    @property
+    def digest_hex(self) -> str:
+        return bytes(self.digest or b"").hex()
+
+
+class RosterRow(models.Model):
+    """One row of a file as it was read, cleaned and judged; gone after 30 days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    roster_import = models.ForeignKey(RosterImport, models.CASCADE, related_name="rows")
+    sheet = models.PositiveSmallIntegerField(_("工作表"))
+    row_no = models.PositiveIntegerField(_("行"))
+    action = models.CharField(_("处理"), max_length=6, choices=RowAction)
+    problems = models.CharField(_("问题"), max_length=400, blank=True)
+    community = models.ForeignKey(
+        Division, models.PROTECT, null=True, related_name="+", verbose_name=_("社区")
+    )
+    address_key = models.CharField(_("地址键"), max_length=180, blank=True)
+    residence_status = models.CharField(
+        _("居住状态"), max_length=10, choices=ResidenceStatus, blank=True
+    )
+    phone_index = models.BinaryField(max_length=MARK_LENGTH, null=True)
+    fingerprint = models.BinaryField(max_length=MARK_LENGTH, null=True)
+    head_mark = models.BinaryField(max_length=MARK_LENGTH, null=True)
+    contact_mark = models.BinaryField(max_length=MARK_LENGTH, null=True)
+    # The cleaned values and the cells that were corrected, one sealed JSON object.
+    values = models.BinaryField(default=b"")
+
+    class Meta:
+        verbose_name = _("名册行")
+        verbose_name_plural = _("名册行")
+        ordering = ("sheet", "row_no")
+        indexes = (
+            models.Index(fields=["roster_import", "address_key"], name="row_address"),
+            models.Index(fields=["roster_import", "fingerprint"], name="row_same"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["roster_import", "sheet", "row_no"], name="roster_row_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(action__in=["accept", "fix", "warn"])
+                | (
+                    ~Q(address_key="")
+                    & ~Q(residence_status="")
+                    & Q(community__isnull=False, fingerprint__isnull=False)
+                ),
+                name="roster_row_stored_has_address",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sheet}:{self.row_no}"
+
+
+class RosterChange(models.Model):
+    """One difference between the file and the roster. Unchanged rows have none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    roster_import = models.ForeignKey(
+        RosterImport, models.CASCADE, related_name="changes"
+    )
+    kind = models.CharField(_("变化"), max_length=14, choices=ChangeKind)
+    community = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name=_("社区")
+    )
+    # Without a constraint to the row: rows go after 30 days, the history stays.
+    row = models.ForeignKey(RosterRow, models.SET_NULL, null=True, related_name="+")
+    dwelling = models.ForeignKey(Dwelling, models.PROTECT, null=True, related_name="+")
+    household = models.ForeignKey(
+        Household, models.PROTECT, null=True, related_name="+"
+    )
+    status_before = models.CharField(max_length=10, choices=ResidenceStatus, blank=True)
+    status_after = models.CharField(max_length=10, choices=ResidenceStatus, blank=True)
+    # The old columns as they were stored, still sealed: what an undo puts back.
+    before = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("名册变化")
+        verbose_name_plural = _("名册变化")
+        indexes = (
+            models.Index(fields=["roster_import", "kind"], name="roster_change_kind"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["roster_import", "row"], name="roster_change_once_per_row"
+            ),
+            models.UniqueConstraint(
+                fields=["roster_import", "household"],
+                name="roster_change_once_per_household",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="new", household=None)
+                | (~Q(kind="new") & Q(household__isnull=False)),
+                name="roster_change_old_household",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def leaves_frame(self) -> bool:
+        """A household that was 常住 and would no longer be."""
+        resident = ResidenceStatus.RESIDENT
+        return self.status_before == resident and self.status_after not in {
+            resident,
+            "",
+        }
