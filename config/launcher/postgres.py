@@ -9,8 +9,10 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,7 @@ DEBIAN = Path("/usr/lib/postgresql")
 ROOT_HOME = Path("/var/lib/minping")
 BUILTIN_LOCALE_SINCE = 17
 ACCOUNTS = ("postgres", "nobody")
+PATIENCE = 15.0
 # Statements may quote a code or a name: they never reach the log (T61).
 QUIET = {"log_min_error_statement": "panic", "log_min_messages": "warning"}
 
@@ -78,6 +81,22 @@ def installed_by_wheel() -> Installation:
     return Installation(Path(spec.origin).parent / "pginstall18" / "bin")
 
 
+def root_home() -> Path:
+    """The folder outside root's home that other users may enter."""
+    ROOT_HOME.mkdir(parents=True, exist_ok=True)
+    ROOT_HOME.chmod(0o755)
+    return ROOT_HOME
+
+
+def open_to_all(folder: Path) -> None:
+    """Readable whatever the umask of the installation was."""
+    folder.chmod(0o755)
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if executable else 0o644)
+
+
 def copied_for_others(wheel: Installation) -> Installation:
     """A copy outside root's home, because PostgreSQL refuses to run as root.
 
@@ -86,8 +105,7 @@ def copied_for_others(wheel: Installation) -> Installation:
     home = ROOT_HOME / f"postgresql-{wheel.version}"
     package = wheel.programs.parent.parent
     if not home.exists():
-        ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=ROOT_HOME))
+        fresh = Path(tempfile.mkdtemp(dir=root_home()))
         shutil.copytree(
             package / wheel.programs.parent.name,
             fresh / package.name / wheel.programs.parent.name,
@@ -95,7 +113,7 @@ def copied_for_others(wheel: Installation) -> Installation:
         )
         libraries = f"{package.name}.libs"
         shutil.copytree(package.parent / libraries, fresh / libraries)
-        fresh.chmod(0o755)
+        open_to_all(fresh)
         try:
             fresh.rename(home)
         except OSError:  # another start was faster
@@ -194,6 +212,7 @@ class Postgres:
             raise LauncherError(message)
 
     def start(self) -> Child:
+        self.wait_for_predecessor()
         options = {"listen_addresses": "", "unix_socket_permissions": "0700"}
         options |= QUIET | self.options
         settings = [f"--{name}={value}" for name, value in options.items()]
@@ -209,10 +228,27 @@ class Postgres:
         )
         try:
             wait_until(self.answers, child=child)
-        except LauncherError:
+        except BaseException:
             child.stop()
             raise
         return child
+
+    def wait_for_predecessor(self) -> None:
+        """A server whose launcher was killed a moment ago is still stopping.
+
+        Without the wait our own would refuse to start while the old one answers.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self._is_running() and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _is_running(self) -> bool:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            os.kill(int(lines[0]), 0)
+        except (OSError, ValueError, IndexError):
+            return False
+        return True
 
     def answers(self) -> bool:
         try:

@@ -90,7 +90,7 @@ class RedisServer:
         )
         try:
             wait_until(self.answers, child=child)
-        except LauncherError:
+        except BaseException:
             child.stop()
             raise
         return child
