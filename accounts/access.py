@@ -65,9 +65,7 @@ def holding(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(
-            request: HttpRequest, *args: Any, **kwargs: Any
-        ) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             scopes: Scopes = scopes_of(request.user, permission, on=today())
             if not scopes:
                 raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Roles (T83): each a sentence of prose and its permissions. Only this file knows them."""
+"""Roles (T83): a sentence of prose and permissions each. Only this file knows them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where a user may use a permission: code prefixes (T84). An empty scope grants nothing."""
+"""Where a user may use a permission: code prefixes (T84). No scope, no grant."""
 
 import datetime as dt
 from dataclasses import dataclass

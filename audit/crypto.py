@@ -70,9 +70,9 @@ def equal(left: bytes, right: bytes) -> bool:
 
 def derive(secret: bytes, *, salt: bytes, info: bytes, length: int = 32) -> bytes:
     """HKDF-SHA-256 (RFC 5869)."""
-    return HKDF(
-        algorithm=hashes.SHA256(), length=length, salt=salt, info=info
-    ).derive(secret)
+    return HKDF(algorithm=hashes.SHA256(), length=length, salt=salt, info=info).derive(
+        secret
+    )
 
 
 def seal(secret: bytes, plain: bytes, *, bound_to: bytes, key_id: int) -> bytes:
@@ -117,6 +117,4 @@ def open_field(
     if not sealed:
         return ""
     key = keyring.load(settings.KEYS, "field", sealed[1])
-    return unseal(
-        key.secret, sealed, bound_to=place(table, column, row)
-    ).decode()
+    return unseal(key.secret, sealed, bound_to=place(table, column, row)).decode()

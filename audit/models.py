@@ -1,4 +1,4 @@
-"""The trail of what was done, by whom: a keyed hash chain that only grows (T72, T73)."""
+"""The trail of what was done, by whom: a keyed hash chain that only grows (T72)."""
 
 from typing import Any, NoReturn
 
@@ -24,6 +24,9 @@ class AuditHead(models.Model):
     name = models.CharField(max_length=10, primary_key=True)
     seq = models.BigIntegerField(default=0)
     hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.seq}"
 
 
 class AuditEvent(models.Model):

@@ -76,5 +76,8 @@ def hold_row(model: type[models.Model], pk: uuid.UUID) -> bool:
     """
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR KEY SHARE", [pk])
+        cursor.execute(
+            f"SELECT 1 FROM {table} WHERE id = %s FOR KEY SHARE",  # noqa: S608
+            [pk],
+        )
         return cursor.fetchone() is not None

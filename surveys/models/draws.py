@@ -82,9 +82,7 @@ class SampledHousehold(models.Model):
         NOT_ELIGIBLE = "NE", _("不符合条件")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    stratum = models.ForeignKey(
-        DrawStratum, models.CASCADE, related_name="households"
-    )
+    stratum = models.ForeignKey(DrawStratum, models.CASCADE, related_name="households")
     household = models.ForeignKey(Household, models.PROTECT, related_name="+")
     position = models.PositiveIntegerField(_("次序"))
     is_reserve = models.BooleanField(_("备用"), default=False)

@@ -38,7 +38,9 @@ class OpenedResponse(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
     community = models.ForeignKey(Division, models.PROTECT, null=True, related_name="+")
-    subject = models.ForeignKey(Appointment, models.PROTECT, null=True, related_name="+")
+    subject = models.ForeignKey(
+        Appointment, models.PROTECT, null=True, related_name="+"
+    )
     mode = models.CharField(_("方式"), max_length=10)
     assisted = models.CharField(_("代填"), max_length=10)
     item_1 = models.SmallIntegerField(null=True)

@@ -1,4 +1,4 @@
-"""Check the audit chain: exit 0 sound, 1 with the kind and number of the first fault."""
+"""Check the audit chain: exit 0 sound, 1 with kind and number of the first fault."""
 
 import json
 from typing import Any

@@ -1,0 +1,65 @@
+"""The menu of the staff pages: what this user may open, by permission."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import today
+from accounts.permissions import Permission as P
+from accounts.scopes import permissions_of
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry; shown to holders of any of its permissions."""
+
+    label: str | Promise
+    about: str | Promise
+    url_name: str
+    permissions: frozenset[P]
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+MENU = (
+    MenuItem(
+        _("住户名册"),
+        _("上传名册，看差异，由另一个人核准。"),
+        "residents:import-list",
+        frozenset({P.ROSTER_VIEW}),
+    ),
+    MenuItem(
+        _("每月测评"),
+        _("准备、批准、发码、看参评，到期自动开箱。"),
+        "surveys:round-list",
+        frozenset({P.ROUND_PREPARE, P.ROUND_APPROVE, P.BOX_TURNOUT}),
+    ),
+    MenuItem(
+        _("结果"),
+        _("看组内得分和区间，复核，发布。"),
+        "evaluations:month-list",
+        frozenset({P.RESULT_VIEW}),
+    ),
+    MenuItem(
+        _("留痕"),
+        _("谁在什么时候做了什么。"),
+        "accounts:trail",
+        frozenset({P.AUDIT_READ}),
+    ),
+)
+
+
+def staff_menu(request: HttpRequest) -> dict[str, Any]:
+    """Lazy: a resident's page never asks and so never touches a session."""
+
+    def menu() -> list[MenuItem]:
+        held = permissions_of(request.user, on=today())
+        return [item for item in MENU if item.permissions & held]
+
+    return {"staff_menu": menu}
