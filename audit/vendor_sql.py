@@ -3,7 +3,6 @@
 Whoever ports the application to another database reads this file and no other.
 """
 
-import csv
 import io
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,14 +16,15 @@ def copy_rows(
 ) -> int:
     """COPY rows into a model's table; the number written. Streams, 2 MB at a time.
 
-    `columns` are column names. None is NULL; bytes go in as hex; "" stays "".
+    `columns` are column names. None is NULL; "" stays ""; text may hold anything but
+    NUL; bytes, numbers, dates and UUIDs go in as they print.
     """
     table = connection.ops.quote_name(model._meta.db_table)
     names = ",".join(connection.ops.quote_name(name) for name in columns)
     stream = _CsvStream(rows)
     with connection.cursor() as cursor:
         cursor.cursor.copy_expert(
-            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", stream
+            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", stream
         )
     return stream.count
 
@@ -48,24 +48,28 @@ class _CsvStream(io.TextIOBase):
         return piece
 
     def _more(self, wanted: int) -> str:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+        lines, length = [], 0
         for row in self.rows:
-            writer.writerow([_cell(value) for value in row])
+            line = ",".join([_cell(value) for value in row]) + "\n"
+            lines.append(line)
+            length += len(line)
             self.count += 1
-            if buffer.tell() >= wanted:
+            if length >= wanted:
                 break
-        return buffer.getvalue()
+        return "".join(lines)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any) -> str:
+    """One CSV cell: text is always quoted, so that only None is NULL."""
     if value is None:
-        return "\\N"
+        return ""
+    if isinstance(value, str):
+        return '"' + value.replace('"', '""') + '"'
     if isinstance(value, bytes | memoryview):
         return "\\x" + bytes(value).hex()
     if isinstance(value, bool):
         return "t" if value else "f"
-    return value
+    return str(value)
 
 
 def hold_row(model: type[models.Model], pk: uuid.UUID) -> bool:
