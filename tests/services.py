@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from config.catalogues import compile_stale
 from config.launcher import postgres
 from config.launcher.postgres import Postgres
 from config.launcher.processes import LauncherError
@@ -77,6 +78,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         os.environ["MINPING_VAR"] = str(temporary_folder(cleanup))
         if is_worker():
             return
+        compile_stale()
         database = start_postgres(cleanup)
     except LauncherError as missing:
         raise pytest.UsageError(str(missing)) from missing

@@ -49,11 +49,10 @@ class Folders:
             for folder in (self.var, self.logs, self.beat):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.var.chmod(0o700)
-        except PermissionError as error:
+        except OSError as error:
             message = (
-                f"{self.var} 属于另一个用户，请用该用户运行，或设置 MINPING_VAR。"
-                f"{self.var} belongs to another user: run as that user"
-                " or set MINPING_VAR."
+                f"不能写入 {self.var}：请用它的主人运行，或设置 MINPING_VAR。"
+                f"Cannot write to {self.var}: run as its owner or set MINPING_VAR."
             )
             raise LauncherError(message) from error
 

@@ -214,7 +214,7 @@ class Postgres:
     def start(self) -> Child:
         self.wait_for_predecessor()
         options = {"listen_addresses": "", "unix_socket_permissions": "0700"}
-        options |= QUIET | self.options
+        options |= {**QUIET, **self.options}
         settings = [f"--{name}={value}" for name, value in options.items()]
         program = self.installation.programs / "postgres"
         child = start(

@@ -76,7 +76,7 @@ class RedisServer:
             module = "config.launcher.python_redis"
             return [sys.executable, "-m", module, str(self.port)]
         listen = ["--port", "0", "--unixsocketperm", "700", "--unixsocket"]
-        place = [self.sockets / "redis.sock", "--dir", self.sockets]
+        place: list[str | Path] = [self.sockets / "redis.sock", "--dir", self.sockets]
         return [self.program, *listen, *place, *NO_PERSISTENCE]
 
     def start(self) -> Child:
