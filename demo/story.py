@@ -1,0 +1,157 @@
+"""The story that the demo tells, by the verbs that pages and jobs use (domain 8).
+
+Twelve closed months and an open one. Every ballot is sealed, opened and counted for
+real; only the people, the rosters and the answers are invented.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
+
+from accounts.actions import create_user, grant_role
+from accounts.models import User
+from audit.actions import SYSTEM
+from ballots.actions import IssuedCode
+from ballots.codes import printed
+from ballots.default_texts import ensure_default_texts
+from demo import people, roster_files, rounds
+from demo.calendar import Term, closed_terms, first_day, open_term
+from demo.places import make_places
+from evaluations import actions as rating_actions
+from evaluations import rollup
+from evaluations.default_scheme import ensure_default_scheme
+from officials.models import Appointment, Division
+from residents.actions import take_snapshot
+from surveys.default_questionnaire import ensure_default_questionnaire
+
+KAIFENGDAO = "120101002014"
+LAST_YEAR_SCORE = Decimal("86.4")
+TURNOUT_SO_FAR = 0.45
+LIVE_CODES = 3
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One demo account; the password is shown once and stored as a hash only."""
+
+    username: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCode:
+    community: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    accounts: tuple[Account, ...]
+    codes: tuple[LiveCode, ...]
+
+
+def tell(*, today: dt.date, whole_district: bool, say: Say) -> Demo:
+    """Load everything: several transactions, each whole in itself."""
+    now = timezone.now()
+    terms = closed_terms(today)
+    say("区划、任职和账号……")
+    district = make_places(starts_on=first_day(terms[0].month), at=now)
+    accounts = tuple(make_accounts(at=now))
+    say("住户名册：上传、预检、由另一个人核准……")
+    roster_files.import_all(whole_district=whole_district, at=terms[0].opens_at)
+    setting = make_setting(district, at=terms[0].opens_at)
+    close_last_year(year=terms[-1].month.year - 1, at=terms[0].opens_at)
+    for term in terms:
+        say(f"{term.month}：抽样、发码、投票、封箱、开箱、汇总、复核、发布……")
+        tell_month(setting, term)
+    say(f"{open_term(today).month}：正在进行……")
+    codes = tell_open_month(setting, open_term(today), today=today)
+    return Demo(accounts, tuple(codes))
+
+
+def make_accounts(*, at: dt.datetime) -> Iterator[Account]:
+    for username, name, role, scope in people.STAFF:
+        password = secrets.token_urlsafe(12)
+        user = create_user(
+            username=username, name=name, password=password, by=SYSTEM, at=at
+        )
+        grant_role(
+            user=user,
+            role=role,
+            scope=scope,
+            starts_on=dt.date(at.year - 2, 1, 1),
+            by=SYSTEM,
+            at=at,
+        )
+        yield Account(username, name, password)
+
+
+def make_setting(district: Division, *, at: dt.datetime) -> rounds.Setting:
+    ensure_default_texts(by=SYSTEM, at=at)
+    return rounds.Setting(
+        district=district,
+        questionnaire=ensure_default_questionnaire(by=SYSTEM, at=at),
+        snapshot=take_snapshot(division=district, by=SYSTEM, at=at),
+        scheme=ensure_default_scheme(by=SYSTEM, at=at),
+        clerk=User.objects.get(username="keyuan"),
+        head=User.objects.get(username="buzhang"),
+    )
+
+
+def close_last_year(*, year: int, at: dt.datetime) -> None:
+    """开封道社区 ended last year with four stars: entered as a closed year."""
+    appointment = Appointment.objects.get(
+        post__organization__division_id=KAIFENGDAO, ends_on=None
+    )
+    rating_actions.enter_closed_year(
+        appointment=appointment,
+        year=year,
+        stars=4,
+        score=LAST_YEAR_SCORE,
+        basis="演示：上一年度评星定级",
+        by=User.objects.get(username="buzhang"),
+        at=at,
+    )
+
+
+def tell_month(setting: rounds.Setting, term: Term) -> None:
+    """One closed month, from the draw to the published star."""
+    survey_round, codes = rounds.start_round(setting, term)
+    rounds.cast_targets(survey_round, codes)
+    if survey_round.month_in_cycle == 1:
+        rounds.settle_two(survey_round, by=setting.clerk, at=term.closes_at)
+    survey_round = rounds.finish_round(survey_round)
+    at = survey_round.box.opening.opened_at
+    rollup.roll_up(
+        division=setting.district, month=str(term.month), by=SYSTEM, at=at
+    )
+    rating_actions.review_month(
+        division=setting.district, month=str(term.month), by=setting.clerk, at=at
+    )
+    rating_actions.publish_month(
+        division=setting.district, month=str(term.month), by=setting.head, at=at
+    )
+
+
+def tell_open_month(
+    setting: rounds.Setting, term: Term, *, today: dt.date
+) -> Iterator[LiveCode]:
+    survey_round, codes = rounds.start_round(setting, term)
+    kept = spread(codes)
+    rest = [issued for issued in codes if issued not in kept]
+    rounds.cast_share(survey_round, rest, share=TURNOUT_SO_FAR, until=today)
+    names = dict(Division.objects.values_list("code", "short_name"))
+    for issued in kept:
+        yield LiveCode(names[issued.stratum[:12]], printed(issued.code))
+
+
+def spread(codes: list[IssuedCode]) -> list[IssuedCode]:
+    """Three codes of three communities, to be tried by whoever starts the demo."""
+    first_of = {issued.stratum: issued for issued in reversed(codes)}
+    return [first_of[stratum] for stratum in sorted(first_of)][-LIVE_CODES:]
