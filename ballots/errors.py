@@ -47,7 +47,7 @@ class TermsRefused(BallotError):
 class CodeTypo(BallotError):
     """Cannot be a code; no look-up was made (T18).
 
-    `kind` is length, symbol or check; `groups` the printed groups 1..3 to look at again.
+    `kind` is length, symbol or check; `groups` are the printed groups 1..3 to look at.
     """
 
     def __init__(self, kind: str, groups: tuple[int, ...]) -> None:

@@ -56,6 +56,14 @@ class PromiseText(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise PromiseIsKept(self.kind, self.version)
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise PromiseIsKept(self.kind, self.version)
+
     @property
     def text(self) -> str:
         """The wording in the language of the page; Chinese first."""
@@ -64,14 +72,6 @@ class PromiseText(models.Model):
     @property
     def lines(self) -> list[str]:
         return self.text.splitlines()
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise PromiseIsKept(self.kind, self.version)
-        super().save(*args, **{**kwargs, "force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise PromiseIsKept(self.kind, self.version)
 
 
 class BallotBoxQuerySet(models.QuerySet["BallotBox"]):
@@ -446,7 +446,7 @@ class Opening(models.Model):
         BallotBox, models.PROTECT, db_index=False, related_name="openings"
     )
     opened_at = models.DateTimeField(_("开箱时间"))
-    envelopes = models.PositiveIntegerField(_("截止时信封"))
+    envelopes = models.PositiveIntegerField(_("截止时已用的码"))
     voided = models.JSONField(_("作废期内作废"), default=dict)
     withheld = models.PositiveIntegerField(_("太少未开"))
     opened = models.PositiveIntegerField(_("已开信封"))
@@ -454,6 +454,7 @@ class Opening(models.Model):
     invalid = models.PositiveIntegerField(_("无效"))
     words = models.PositiveIntegerField(_("留言"))
     empty_words = models.PositiveIntegerField(_("空白留言"))
+    invalid_words = models.PositiveIntegerField(_("无效留言"))
     receipts_root = models.BinaryField(max_length=32)
     envelopes_root = models.BinaryField(max_length=32)
     release_digest = models.CharField(max_length=64, blank=True)

@@ -1,0 +1,287 @@
+"""Cast, replace, take back: one short transaction, and no trace of which (T29-T31).
+
+No event of participation is written anywhere (T74), nothing tells a first ballot from
+a tenth, and only the date is kept.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import crypto, vendor_sql
+from audit.actions import Actor, record
+from ballots import receipts
+from ballots.actions import locks
+from ballots.entry import Entry
+from ballots.errors import (
+    BoxNotOpen,
+    CodeUnknown,
+    CodeUsed,
+    CodeVoid,
+    InterviewTooLate,
+    NewerBallotInBox,
+)
+from ballots.models import BallotBox, BallotCode, Channel, Envelope
+from ballots.sealing import Ballot, SealedBallot, seal_ballot
+
+INTERVIEWS = (Channel.PHONE, Channel.VISIT)
+ENVELOPE_COLUMNS = (
+    "id",
+    "box_id",
+    "code_id",
+    "day",
+    "channel",
+    "batch",
+    "papers",
+    "texts",
+    "digest",
+    "row_mac",
+    "algorithm_id",
+    "key_id",
+    "receipt_hash",
+    "nonce_hash",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """16 symbols, always the same; `entry` knows the envelope that is now inside."""
+
+    text: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class BulkBallot:
+    code_id: UUID
+    ballot: Ballot
+    channel: str
+    day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What sealing needs of a box. Fixed at setup, so it may stay in the process."""
+
+    public_key: bytes
+    paper_slots: int
+    text_slots: int
+    receipt_key_id: int
+
+
+@lru_cache(maxsize=256)
+def _slot(box_id: UUID) -> Slot:
+    fields = ("public_key", "paper_slots", "text_slots", "receipt_key_id")
+    row = BallotBox.objects.values_list(*fields).get(pk=box_id)
+    return Slot(bytes(row[0]), row[1], row[2], row[3])
+
+
+def new_nonce() -> str:
+    """For the hidden field of one rendered form: a second press writes nothing."""
+    return secrets.token_urlsafe(16)
+
+
+def receipt_of(entry: Entry) -> str:
+    """The household's receipt, also before it voted (T65)."""
+    slot = _slot(entry.box_id)
+    return receipts.receipt(entry.box_id, entry.code_id, key_id=slot.receipt_key_id)
+
+
+def cast(
+    *, entry: Entry, ballot: Ballot, channel: str, at: dt.datetime, nonce: str
+) -> Receipt:
+    """Seal a ballot and put it into the box, or in the place of the former (T28, T29).
+
+    1. seal, outside the transaction: the answers are unreadable from here on;
+    2. hold the box open, lock the code;
+    3. the same nonce again: the same receipt, no write;
+    4. another ballot than the page knew of: NewerBallotInBox;
+    5. insert or overwrite in place, keeping day and receipt (T30).
+
+    Raises also BoxNotOpen, CodeVoid, and InterviewTooLate for an interview about a
+    household that has a ballot in the box (T32).
+    """
+    sealed = _seal(entry.box_id, ballot)
+    receipt = receipt_of(entry)
+    nonce_hash = crypto.digest("nonce.v1", entry.code_id.bytes, nonce)
+    with transaction.atomic():
+        code = _locked_code(entry, at)
+        stored = _stored(code)
+        if stored and crypto.equal(bytes(stored.nonce_hash), nonce_hash):
+            return Receipt(receipt, _now(entry, stored))
+        if (bytes(stored.digest) if stored else None) != entry.digest:
+            raise NewerBallotInBox(_now(entry, stored))
+        if stored and channel in INTERVIEWS:
+            raise InterviewTooLate(str(entry.code_id))
+        envelope = stored or Envelope(
+            box_id=entry.box_id,
+            code_id=entry.code_id,
+            day=timezone.localdate(at),
+            receipt_hash=receipts.receipt_hash(entry.box_id, receipt),
+        )
+        _fill(envelope, sealed, channel, nonce_hash)
+        envelope.save(force_insert=stored is None, force_update=stored is not None)
+        if stored is None:
+            _mark(code, BallotCode.State.USED)
+    return Receipt(receipt, _now(entry, envelope))
+
+
+def recall(*, entry: Entry, at: dt.datetime) -> None:
+    """Take the ballot back: the envelope goes unread, the code is as new (T31).
+
+    Nothing in the box: nothing happens. Raises NewerBallotInBox when another ballot
+    is inside than the page knew of, BoxNotOpen, CodeVoid.
+    """
+    with transaction.atomic():
+        code = _locked_code(entry, at)
+        stored = _stored(code)
+        if stored is None:
+            return
+        if bytes(stored.digest) != entry.digest:
+            raise NewerBallotInBox(_now(entry, stored))
+        stored.delete()
+        _mark(code, BallotCode.State.ISSUED)
+
+
+@transaction.atomic
+def cast_many(
+    *, box: BallotBox, ballots: Iterable[BulkBallot], by: Actor, at: dt.datetime
+) -> int:
+    """Many first ballots in one transaction, for rehearsals and the demo; how many.
+
+    The same sealing, rows and constraints as `cast`. It never replaces: any code that
+    is not in this box is CodeUnknown, any that is not unused is CodeUsed, and nothing
+    is written. As an act of the office it leaves an event, with the count only.
+    """
+    box = locks.held(box)
+    if not box.takes_ballots(at=at):
+        raise BoxNotOpen(box.state)
+    cast_now = list(ballots)
+    wanted = {item.code_id for item in cast_now}
+    states = dict(
+        BallotCode.objects.select_for_update()
+        .filter(box=box, pk__in=wanted)
+        .values_list("pk", "state")
+    )
+    if len(states) != len(wanted):
+        raise CodeUnknown
+    if len(wanted) != len(cast_now) or set(states.values()) - {BallotCode.State.ISSUED}:
+        raise CodeUsed
+    vendor_sql.copy_rows(
+        Envelope, ENVELOPE_COLUMNS, (_bulk_row(box, item) for item in cast_now)
+    )
+    BallotCode.objects.filter(box=box, pk__in=wanted).update(
+        state=BallotCode.State.USED
+    )
+    record(
+        "ballots.cast_in_bulk",
+        by=by,
+        at=at,
+        target=box,
+        division=box.division,
+        data={"count": len(cast_now)},
+    )
+    return len(cast_now)
+
+
+def row_mac(
+    box_id: UUID,
+    code_id: UUID,
+    day: dt.date,
+    channel: str,
+    digest: bytes,
+    *,
+    key_id: int | None = None,
+) -> crypto.KeyedHash:
+    """HMAC(ROW_KEY; box, code, day, channel, digest) (T68)."""
+    return crypto.keyed_hash(
+        "row",
+        "row.v1",
+        box_id.bytes,
+        code_id.bytes,
+        day.isoformat(),
+        channel,
+        digest,
+        key_id=key_id,
+    )
+
+
+def _seal(box_id: UUID, ballot: Ballot) -> SealedBallot:
+    slot = _slot(box_id)
+    return seal_ballot(
+        slot.public_key,
+        ballot,
+        paper_slots=slot.paper_slots,
+        text_slots=slot.text_slots,
+    )
+
+
+def _locked_code(entry: Entry, at: dt.datetime) -> BallotCode:
+    """The code under lock in a box that stays open until this transaction ends.
+
+    The box is held first: a statement that waits for the code would otherwise read
+    the box as it was before the wait.
+    """
+    vendor_sql.hold_row(BallotBox, entry.box_id)
+    code = (
+        BallotCode.objects.select_for_update(of=("self",))
+        .select_related("box")
+        .filter(pk=entry.code_id, box=entry.box_id)
+        .first()
+    )
+    if code is None:
+        raise CodeUnknown
+    if not code.box.takes_ballots(at=at):
+        raise BoxNotOpen(code.box.state)
+    if code.state == BallotCode.State.VOID:
+        raise CodeVoid(code.void_reason)
+    return code
+
+
+def _stored(code: BallotCode) -> Envelope | None:
+    """The envelope in the box; asked after the lock, and only when there can be one."""
+    if code.state == BallotCode.State.ISSUED:
+        return None
+    return Envelope.objects.defer("papers", "texts").filter(code=code).first()
+
+
+def _mark(code: BallotCode, state: str) -> None:
+    BallotCode.objects.filter(pk=code.pk).update(state=state)
+
+
+def _now(entry: Entry, envelope: Envelope | None) -> Entry:
+    return replace(entry, digest=bytes(envelope.digest) if envelope else None)
+
+
+def _fill(
+    envelope: Envelope, sealed: SealedBallot, channel: str, nonce_hash: bytes
+) -> None:
+    envelope.papers, envelope.texts = sealed.papers, sealed.texts
+    envelope.channel = channel
+    envelope.nonce_hash = nonce_hash
+    envelope.digest = sealed.digest(envelope.box_id.bytes)
+    mac = row_mac(
+        envelope.box_id, envelope.code_id, envelope.day, channel, envelope.digest
+    )
+    envelope.row_mac = mac.digest
+    envelope.algorithm_id, envelope.key_id = mac.algorithm_id, mac.key_id
+
+
+def _bulk_row(box: BallotBox, item: BulkBallot) -> tuple[object, ...]:
+    sealed = _seal(box.pk, item.ballot)
+    envelope = Envelope(
+        id=uuid4(),
+        box_id=box.pk,
+        code_id=item.code_id,
+        day=item.day,
+        receipt_hash=receipts.hash_of_code(box, item.code_id),
+    )
+    nonce_hash = crypto.digest("nonce.v1", item.code_id.bytes, new_nonce())
+    _fill(envelope, sealed, Channel(item.channel).value, nonce_hash)
+    return tuple(getattr(envelope, name) for name in ENVELOPE_COLUMNS)
