@@ -5,7 +5,7 @@ from fractions import Fraction
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.sampling import (
@@ -93,6 +93,7 @@ def test_nothing_to_split_gives_zeros_and_too_much_is_refused():
             largest_remainder(total, sizes)
 
 
+@settings(deadline=None)
 @given(SIZES, st.fractions(0, 1))
 def test_parts_sum_to_the_total_and_stay_near_their_quota(sizes, share):
     whole = sum(sizes.values())
@@ -133,6 +134,7 @@ def test_stratum_targets_split_the_raised_community():
     assert targets == {"A-1": 75, "A-2": 25, "B-1": 50}
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.integers(0, 99).map(str),
@@ -162,6 +164,7 @@ def test_monthly_targets_of_the_worked_example():
     assert months == [12, 13, 13, 13, 13, 13, 12, 13, 13, 13, 13, 13]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5000), st.integers(1, 24))
 def test_monthly_targets_sum_to_the_window_target(wanted, months):
     parts = [monthly_target(wanted, k, months) for k in range(1, months + 1)]
@@ -189,6 +192,8 @@ def test_draw_size_expects_that_some_stay_silent():
     assert draw_size(20, 0, Decimal("0.50")) == 0
     with pytest.raises(ValueError, match="above 0"):
         draw_size(20, 13, Decimal(0))
+    with pytest.raises(ValueError, match="target -1 of 20"):
+        draw_size(20, -1, Decimal("0.50"))
 
 
 def test_keys_and_order_of_the_worked_example():
@@ -219,6 +224,7 @@ def test_new_seeds_are_256_bits_and_differ():
     assert all(seed == seed.lower() for seed in seeds)
 
 
+@settings(deadline=None)
 @given(st.lists(CODES, unique=True, max_size=30), st.randoms())
 def test_order_is_a_permutation_and_ignores_the_input_order(homes, random):
     shuffled = list(homes)

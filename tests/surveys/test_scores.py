@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.scores import (
@@ -126,6 +126,7 @@ def test_a_scale_of_one_level_is_refused():
         linear_points(1)
 
 
+@settings(deadline=None)
 @given(st.lists(LEVELS, min_size=1, max_size=16))
 def test_score_is_the_rounded_mean_of_the_answered(levels):
     score = household_score(levels, weights=(1,) * len(levels))
@@ -137,6 +138,7 @@ def test_score_is_the_rounded_mean_of_the_answered(levels):
         assert score == int(exact + Fraction(1, 2))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(LEVELS, st.integers(1, 100)), min_size=1, max_size=16),
     st.integers(2, 50),
@@ -150,6 +152,7 @@ def test_scaling_all_weights_changes_no_score(pairs, factor):
     )
 
 
+@settings(deadline=None)
 @given(st.lists(LEVELS, min_size=1, max_size=16))
 def test_mirrored_levels_mirror_the_score(levels):
     """M109: x -> 6 - x turns s into 100 - s, up to the rounding of a half."""
