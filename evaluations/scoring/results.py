@@ -97,11 +97,8 @@ class Estimate:
         if self.is_census:
             return Interval(self.score, self.score, self.level, Formula.CENSUS)
         if self.reason is Reason.NO_SPREAD:
-            share = self.score / 100
-            # m times a share of 1 may exceed m by a rounding error.
-            bounds = clopper_pearson(
-                min(self.m * share, self.m), self.m, level=self.level
-            )
+            x = self.m * (self.score / 100)
+            bounds = clopper_pearson(x, self.m, level=self.level)
             return self._interval(bounds, Formula.CLOPPER_PEARSON)
         if self.reason is not None or self.se is None or self.df is None:
             return None

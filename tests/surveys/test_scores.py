@@ -84,6 +84,11 @@ def test_minimum_share_is_exact():
     assert household_score((5, 5, 5, 0, 0), weights=FIVE, min_share=share) == 1_000_000
 
 
+def test_no_answer_at_all_is_a_break_off_under_any_minimum():
+    assert household_score((None, 0), weights=(1, 1), min_share=0) is None
+    assert usability((None, 0), weights=(1, 1), min_share=0) is Usability.BREAK_OFF
+
+
 def test_four_levels_give_the_published_points():
     """M125: 0, 33 1/3, 66 2/3, 100."""
     assert linear_points(4) == (0, Fraction(100, 3), Fraction(200, 3), 100)

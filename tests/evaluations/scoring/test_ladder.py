@@ -47,6 +47,9 @@ def test_raised_floors_hold_for_everything_above_them():
     assert (found.public, found.office, found.needs_warning) == (False, True, True)
     assert (found.star, found.consequence) == (False, Consequence.NONE)
     assert rung(19, method=method).step is Step.NOTHING
+    higher = Method.from_mapping({"publish.floor": 50})
+    assert rung(40, method=higher).step is Step.NOTHING
+    assert not rung(40, method=higher).public
 
 
 def test_a_negative_number_of_households_is_refused(method):

@@ -96,6 +96,7 @@ def test_domain_that_is_a_stratum(stype, mean, se, apistrat, method):
     records = schools(apistrat, "api00", lambda row: row["stype"] == stype)
     result = estimate_records(records, SCHOOLS, method=method)
     assert (result.score, result.se) == (close(mean), close(se))
+    assert result.df == result.m - 1
 
 
 def test_domain_across_strata(apistrat, method):
@@ -122,6 +123,13 @@ def test_share_of_the_clustered_schools_and_its_logit_interval(apiclus1, method)
     assert share == close(0.021857923497)
     found = logit_t(share, 0.0226224508611, 14, level=0.95)
     assert found == (close(0.002304691284), close(0.177747766823))
+
+
+def test_a_lonely_community_outside_the_domain_changes_nothing(method):
+    strata = [*FPC, Stratum("9", "elsewhere", frame=40, drawn=4)]
+    records = [*fpc_records(), Record(1.0, 10.0, "9", in_domain=False)]
+    result = estimate_records(records, strata, method=method)
+    assert result.se == close(0.6160407234)
 
 
 def test_a_score_beyond_the_scale_has_no_interval(apistrat, method):
