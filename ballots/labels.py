@@ -68,12 +68,12 @@ def assign(
 
 
 def _rungs(stratum: str) -> list[str]:
-    """Stratum, community, street, district; each a different text."""
+    """Stratum, community, street, district; the same length for all with a code."""
     community = community_of(stratum)
-    rungs = [stratum, community]
-    if len(community) == COMMUNITY_DIGITS and community.isdigit():
-        rungs += [community[:STREET_DIGITS], community[:DISTRICT_DIGITS]]
-    return list(dict.fromkeys(rungs))
+    if len(community) != COMMUNITY_DIGITS or not community.isdigit():
+        return [stratum]
+    street, district = community[:STREET_DIGITS], community[:DISTRICT_DIGITS]
+    return [stratum, community, street, district]
 
 
 def _places(per_stratum: Counter[str], floor: int) -> dict[str, str]:
