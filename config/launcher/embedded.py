@@ -25,6 +25,10 @@ class Services:
     children: list[Child] = field(default_factory=list)
     new_database: Path | None = None  # to be touched after the first migration
 
+    def marker(self) -> dict[str, str]:
+        """The same for `config.launcher.prepare`, which migrates."""
+        return {"MINPING_MIGRATED": str(self.new_database)} if self.new_database else {}
+
 
 def given(name: str) -> bool:
     return bool(os.environ.get(name))

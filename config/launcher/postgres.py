@@ -70,7 +70,7 @@ def installed_by_debian() -> Installation:
 
 
 def installed_by_wheel() -> Installation:
-    """The newest PostgreSQL of the wheel, found without importing it.
+    """PostgreSQL 18 of the wheel, found without importing it.
 
     Importing it warns, and its own `get_server()` changes users and folder rights.
     """

@@ -213,8 +213,8 @@ def run(folders: Folders, owned: Ownership, stack: ExitStack) -> None:
     services = embedded.start_missing(folders, stack)
     environment = embedded.environment(folders, services)
     environment.setdefault("MINPING_URL", page.rstrip("/"))
+    words = prepare({**environment, **services.marker()})
     owned.announce(Notice("server", os.getpid(), page, services.environment))
-    words = prepare(environment)
     programs = start_programs(
         port=port, folders=folders, environment=environment, stack=stack
     )
