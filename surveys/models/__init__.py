@@ -1,18 +1,49 @@
-from surveys.models.draws import DrawStratum, SampledHousehold, SampleDraw
-from surveys.models.questionnaires import AnswerOption, Question, Questionnaire
-from surveys.models.responses import ITEM_COLUMNS, Comment, OpenedResponse
-from surveys.models.rounds import Round, RoundSubject
+from surveys.models.countersignatures import Countersignature
+from surveys.models.draws import (
+    DrawStratum,
+    RecusedHousehold,
+    SampledHousehold,
+    SampledHouseholdQuerySet,
+    SampleDraw,
+    SlipBatch,
+)
+from surveys.models.questionnaires import (
+    AnswerOption,
+    Question,
+    Questionnaire,
+    QuestionnaireIsFrozen,
+)
+from surveys.models.responses import (
+    ITEM_COLUMNS,
+    AnswersAreFinal,
+    Comment,
+    OpenedResponse,
+)
+from surveys.models.rounds import (
+    Round,
+    RoundChangesByVerb,
+    RoundQuerySet,
+    RoundSubject,
+)
 
 __all__ = [
     "ITEM_COLUMNS",
     "AnswerOption",
+    "AnswersAreFinal",
     "Comment",
+    "Countersignature",
     "DrawStratum",
     "OpenedResponse",
     "Question",
     "Questionnaire",
+    "QuestionnaireIsFrozen",
+    "RecusedHousehold",
     "Round",
+    "RoundChangesByVerb",
+    "RoundQuerySet",
     "RoundSubject",
     "SampleDraw",
     "SampledHousehold",
+    "SampledHouseholdQuerySet",
+    "SlipBatch",
 ]

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from officials.models import Division
@@ -34,12 +35,16 @@ class DrawStratum(models.Model):
     draw = models.ForeignKey(SampleDraw, models.CASCADE, related_name="strata")
     code = models.CharField(_("层"), max_length=20)
     community = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    # N_h: the frame after households of rated persons and role-holders left it (T24).
     frame_count = models.PositiveIntegerField(_("常住户"))
+    recused = models.PositiveIntegerField(_("回避"), default=0)
     resting = models.PositiveIntegerField(_("一年内抽过"))
     year_target = models.PositiveIntegerField(_("全年目标"))
     month_target = models.PositiveIntegerField(_("本月目标"))
     drawn = models.PositiveIntegerField(_("首批抽取"))
     shortfall = models.PositiveIntegerField(_("不足"), default=0)
+    # SHA-256 over the sorted households that could be drawn: a redone draw meets it.
+    available_digest = models.BinaryField(max_length=32)
 
     class Meta:
         ordering = ("code",)
@@ -53,9 +58,73 @@ class DrawStratum(models.Model):
         return self.code
 
 
+class RecusedHousehold(models.Model):
+    """回避: a household that leaves the frame of a round before the draw (T24)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, models.CASCADE, related_name="recused")
+    household = models.ForeignKey(Household, models.PROTECT, related_name="+")
+    reason = models.CharField(_("原因"), max_length=100)
+
+    class Meta:
+        verbose_name = _("回避户")
+        verbose_name_plural = _("回避户")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["round", "household"], name="recused_household_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SlipBatch(models.Model):
+    """Slips printed in one go: what was counted and sealed, never the codes (T22)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, models.CASCADE, related_name="slip_batches")
+    number = models.PositiveSmallIntegerField(_("批号"))
+    count = models.PositiveIntegerField(_("份数"))
+    printed_by = models.CharField(_("打印人"), max_length=60)
+    printed_at = models.DateTimeField(_("打印时间"))
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="replaced_by"
+    )
+    voided = models.BooleanField(_("已作废"), default=False)
+
+    class Meta:
+        ordering = ("number",)
+        verbose_name = _("打印批次")
+        verbose_name_plural = _("打印批次")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["round", "number"], name="slip_batch_number_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.round.code} #{self.number}"
+
+
 class SampledHouseholdQuerySet(models.QuerySet["SampledHousehold"]):
     def released(self) -> "SampledHouseholdQuerySet":
         return self.exclude(state=SampledHousehold.State.DRAWN)
+
+    def reserve(self) -> "SampledHouseholdQuerySet":
+        """Drawn and not yet released."""
+        return self.filter(state=SampledHousehold.State.DRAWN)
+
+    def of_round(self, survey_round: Round) -> "SampledHouseholdQuerySet":
+        return self.filter(stratum__draw__round=survey_round)
+
+    def undecided(self) -> "SampledHouseholdQuerySet":
+        """Released and without a final result."""
+        return self.released().filter(disposition="")
+
+    def without_code(self) -> "SampledHouseholdQuerySet":
+        """Released and still waiting for a slip."""
+        return self.undecided().filter(slip_batch=None)
 
 
 class SampledHousehold(models.Model):
@@ -92,6 +161,9 @@ class SampledHousehold(models.Model):
     disposition = models.CharField(
         _("结果"), max_length=2, choices=Disposition, blank=True
     )
+    slip_batch = models.ForeignKey(
+        SlipBatch, models.PROTECT, null=True, related_name="households"
+    )
 
     objects = SampledHouseholdQuerySet.as_manager()
 
@@ -106,7 +178,22 @@ class SampledHousehold(models.Model):
             models.UniqueConstraint(
                 fields=["stratum", "household"], name="sampled_household_once"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=("drawn", "released", "contacted"), disposition=""
+                )
+                | (
+                    Q(state__in=("submitted", "refused", "unreachable", "ineligible"))
+                    & ~Q(disposition="")
+                ),
+                name="sampled_final_has_disposition",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.stratum} {self.position}"
+
+    @property
+    def serial(self) -> str:
+        """What stands on the slip beside the address: community and position."""
+        return f"{self.stratum.code}-{self.position:03d}"

@@ -1,5 +1,8 @@
 """Questionnaires: an approved version never changes (domain 3.4, 7.1)."""
 
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
@@ -9,6 +12,41 @@ from django.utils.translation import gettext_lazy as _
 def in_language(zh: str, en: str) -> str:
     """The wording in the language of the page; Chinese first."""
     return en if (get_language() or "").startswith("en") and en else zh
+
+
+class QuestionnaireIsFrozen(Exception):
+    """An approved questionnaire changes by a new version only."""
+
+
+class QuestionnaireQuerySet(models.QuerySet["Questionnaire"]):
+    def approved(self) -> "QuestionnaireQuerySet":
+        return self.filter(status=Questionnaire.Status.APPROVED)
+
+    def update(self, **kwargs: Any) -> int:
+        """Only the status of an approved version may move, to retired."""
+        frozen = self.exclude(status=Questionnaire.Status.DRAFT).exists()
+        if frozen and kwargs != {"status": Questionnaire.Status.RETIRED}:
+            raise QuestionnaireIsFrozen
+        return super().update(**kwargs)
+
+    def delete(self) -> NoReturn:
+        raise QuestionnaireIsFrozen
+
+
+class PartQuerySet(models.QuerySet[Any]):
+    """Questions and options: written while their questionnaire is a draft."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise QuestionnaireIsFrozen
+
+    def delete(self) -> NoReturn:
+        raise QuestionnaireIsFrozen
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        parts = list(objs)
+        for part in parts:
+            part.questionnaire.refuse_if_frozen()
+        return super().bulk_create(parts, *args, **kwargs)
 
 
 class Questionnaire(models.Model):
@@ -30,7 +68,10 @@ class Questionnaire(models.Model):
     opening_en = models.TextField(_("开头语（英文）"), blank=True)
     comment_zh = models.TextField(_("留言题"), blank=True)
     comment_en = models.TextField(_("留言题（英文）"), blank=True)
-    digest = models.BinaryField(max_length=32)
+    # SHA-256 over every word and number of this version, set by the approval.
+    digest = models.BinaryField(max_length=32, default=b"")
+
+    objects = QuestionnaireQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("问卷")
@@ -39,10 +80,26 @@ class Questionnaire(models.Model):
             models.UniqueConstraint(
                 fields=["name", "version"], name="questionnaire_version_once"
             ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | ~Q(digest=b""),
+                name="questionnaire_approved_has_digest",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.name}（第 {self.version} 版）"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise QuestionnaireIsFrozen(str(self))
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise QuestionnaireIsFrozen(str(self))
+
+    def refuse_if_frozen(self) -> None:
+        if self.status != self.Status.DRAFT:
+            raise QuestionnaireIsFrozen(str(self))
 
     @property
     def opening(self) -> str:
@@ -67,7 +124,10 @@ class Question(models.Model):
     text_zh = models.CharField(_("题目"), max_length=200)
     text_en = models.CharField(_("题目（英文）"), max_length=300, blank=True)
     allow_not_sure = models.BooleanField(_("可答说不清"), default=True)
+    # Multiplied by the scheme's weight of the question (M32); 0 is not scored.
     weight = models.DecimalField(_("权重"), max_digits=4, decimal_places=1, default=1)
+
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         ordering = ("order",)
@@ -87,6 +147,15 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order}. {self.dimension_zh}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise QuestionnaireIsFrozen(str(self.questionnaire))
+        self.questionnaire.refuse_if_frozen()
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise QuestionnaireIsFrozen(str(self.questionnaire))
 
     @property
     def dimension(self) -> str:
@@ -108,6 +177,8 @@ class AnswerOption(models.Model):
     text_zh = models.CharField(_("文字"), max_length=30)
     text_en = models.CharField(_("文字（英文）"), max_length=60, blank=True)
 
+    objects = PartQuerySet.as_manager()
+
     class Meta:
         ordering = ("order",)
         verbose_name = _("选项")
@@ -123,6 +194,15 @@ class AnswerOption(models.Model):
 
     def __str__(self) -> str:
         return self.text_zh
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise QuestionnaireIsFrozen(str(self.questionnaire))
+        self.questionnaire.refuse_if_frozen()
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise QuestionnaireIsFrozen(str(self.questionnaire))
 
     @property
     def text(self) -> str:

@@ -1,7 +1,7 @@
 """A round: one survey of one area, with everything frozen at its approval."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,15 +15,34 @@ from residents.models import RosterSnapshot
 from surveys.models.questionnaires import Questionnaire
 
 
+class RoundChangesByVerb(Exception):
+    """A round moves through surveys.actions, which leave a trail."""
+
+
+class RoundHasNoBox(Exception):
+    """A draft has no ballot box yet."""
+
+
 class RoundQuerySet(models.QuerySet["Round"]):
     def within(self, scopes: Scopes) -> "RoundQuerySet":
-        return self.filter(scopes.q("division_id"))
+        return self.filter(scopes.q("division__code"))
 
     def due_to_open(self, *, at: dt.datetime) -> "RoundQuerySet":
         return self.filter(state=Round.State.APPROVED, opens_at__lte=at)
 
     def open(self) -> "RoundQuerySet":
         return self.filter(state=Round.State.OPEN)
+
+    def due_to_close(self, *, at: dt.datetime) -> "RoundQuerySet":
+        """Past the announced time; the box knows how long its grace lasts (T35)."""
+        return self.open().filter(closes_at__lte=at)
+
+    def closed(self) -> "RoundQuerySet":
+        return self.filter(state=Round.State.CLOSED)
+
+    def counting(self) -> "RoundQuerySet":
+        """All that were not annulled."""
+        return self.exclude(state=Round.State.ANNULLED)
 
     def tallied(self) -> "RoundQuerySet":
         """Opened, or opened and published: their answers count in windows."""
@@ -67,12 +86,16 @@ class Round(models.Model):
     state = models.CharField(
         _("状态"), max_length=10, choices=State, default=State.DRAFT
     )
+    # "kind|period|division" while it counts: one round per place and month.
+    slot = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001
     box = models.OneToOneField(
         BallotBox, models.PROTECT, null=True, related_name="survey_round"
     )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("登记时间"))
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # When it closed or was annulled: from then on its reserve is free again (M20).
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
     annulled_reason = models.CharField(_("作废原因"), max_length=200, blank=True)
 
     objects = RoundQuerySet.as_manager()
@@ -93,14 +116,55 @@ class Round(models.Model):
                 condition=Q(approved_by=None) | ~Q(approved_by=F("created_by")),
                 name="round_approved_by_another",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=("draft", "annulled"))
+                | Q(approved_by__isnull=False),
+                name="round_approved_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="annulled", slot=None)
+                | (~Q(state="annulled") & Q(slot__isnull=False)),
+                name="round_annulled_frees_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("draft", "approved", "open"), ended_at=None)
+                | Q(
+                    state__in=("closed", "tallied", "published", "annulled"),
+                    ended_at__isnull=False,
+                ),
+                name="round_ended_when_closed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="annulled") | ~Q(annulled_reason=""),
+                name="round_annulled_with_reason",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.division} {self.period}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise RoundChangesByVerb(self.code)
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise RoundChangesByVerb(self.code)
+
     def parameter(self, name: str) -> Any:
         """A field of the method as frozen with this round, e.g. "sampling.rate"."""
         return self.parameters[name]
+
+    @property
+    def ballot_box(self) -> BallotBox:
+        """The box of a round that was approved; asking a draft is a mistake."""
+        if self.box is None:
+            raise RoundHasNoBox(self.code)
+        return self.box
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
 
 
 class RoundSubject(models.Model):

@@ -1,0 +1,65 @@
+"""Verbs of a round, from its preparation to its opened box (domain 3.9)."""
+
+from surveys.actions.closing import (
+    annul_round,
+    close_round,
+    finish_round_box,
+    mark_published,
+    open_round,
+    open_round_box,
+)
+from surveys.actions.codes import (
+    IssuedSlips,
+    issue_round_codes,
+    reissue_batch,
+    reissue_household_code,
+    void_household_code,
+)
+from surveys.actions.countersigning import (
+    agree_to,
+    print_agreed,
+    propose_act,
+    withdraw_act,
+)
+from surveys.actions.drawing import redo_draw, release_reserve, settle_household
+from surveys.actions.preparing import approve_round, prepare_round, recuse_household
+from surveys.actions.states import (
+    NothingToIssue,
+    NotProposed,
+    RoundError,
+    RoundExists,
+    RoundNotReady,
+    SamePerson,
+    WrongState,
+)
+
+__all__ = [
+    "IssuedSlips",
+    "NotProposed",
+    "NothingToIssue",
+    "RoundError",
+    "RoundExists",
+    "RoundNotReady",
+    "SamePerson",
+    "WrongState",
+    "agree_to",
+    "annul_round",
+    "approve_round",
+    "close_round",
+    "finish_round_box",
+    "issue_round_codes",
+    "mark_published",
+    "open_round",
+    "open_round_box",
+    "prepare_round",
+    "print_agreed",
+    "propose_act",
+    "recuse_household",
+    "redo_draw",
+    "reissue_batch",
+    "reissue_household_code",
+    "release_reserve",
+    "settle_household",
+    "void_household_code",
+    "withdraw_act",
+]

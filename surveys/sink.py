@@ -1,0 +1,139 @@
+"""What happens to an opened ballot: checked, scored, stored. Nothing else (T48).
+
+The opening hands over papers without household, code or time, in shuffled order, and
+this runs inside its transaction. Whoever looks for the line between who answered and
+what was answered finds it between that call and this file.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from audit import crypto
+from audit.actions import Actor, record
+from audit.vendor_sql import copy_rows
+from ballots.models import Opening
+from ballots.opening import OpenedPaper, OpenedWords
+from surveys.models import ITEM_COLUMNS, Comment, OpenedResponse, Round
+from surveys.parameters import RoundParameters
+from surveys.scores import Usability
+
+RESPONSE_COLUMNS = (
+    "id",
+    "round_id",
+    "community_id",
+    "subject_id",
+    "mode",
+    "assisted",
+    *ITEM_COLUMNS,
+    "usability",
+    "score",
+    "salt",
+)
+COMMENT_COLUMNS = ("id", "round_id", "community_id", "text", "review", "salt")
+STORED = {
+    Usability.COMPLETE: OpenedResponse.Usability.COMPLETE.value,
+    Usability.PARTIAL: OpenedResponse.Usability.PARTIAL.value,
+    Usability.BREAK_OFF: OpenedResponse.Usability.BREAK_OFF.value,
+}
+ASSISTED = frozenset({"none", "family", "volunteer", "agency"})
+MODES = frozenset({"online", "paper", "phone", "visit", "mixed"})
+
+
+class NotClosed(Exception):
+    """The round left the state "closed" while its box was being opened."""
+
+
+class RoundSink:
+    """One opening of one round's box. Everything it needs was frozen with the round."""
+
+    def __init__(self, survey_round: Round, *, by: Actor, at: dt.datetime) -> None:
+        self.round = survey_round
+        self.by, self.at = by, at
+        questions = list(survey_round.questionnaire.questions.order_by("order"))
+        levels = survey_round.questionnaire.options.values_list("level", flat=True)
+        known = frozenset(level for level in levels if level)
+        self.allowed = [
+            known | {0} if question.allow_not_sure else known for question in questions
+        ]
+        read = RoundParameters.from_mapping(survey_round.parameters)
+        self.rule = read.score_rule([question.weight for question in questions])
+        self.subjects: dict[str, int] = dict(
+            survey_round.subjects.values_list("community_id", "appointment_id")
+        )
+        self.blanks = (None,) * (len(ITEM_COLUMNS) - len(questions))
+
+    def papers(self, batch: Sequence[OpenedPaper]) -> int:
+        """Store the valid papers of a batch; how many were invalid (T52)."""
+        valid = [paper for paper in batch if self._is_valid(paper)]
+        copy_rows(OpenedResponse, RESPONSE_COLUMNS, self._responses(valid))
+        return len(batch) - len(valid)
+
+    def words(self, batch: Sequence[OpenedWords]) -> None:
+        """Store words sealed anew, apart from any marks (T27)."""
+        copy_rows(Comment, COMMENT_COLUMNS, self._comments(batch))
+
+    def finish(self, opening: Opening) -> None:
+        """closed → tallied, in the transaction that is the claim (T12)."""
+        closed = Round.objects.closed().filter(pk=self.round.pk)
+        if not closed.update(state=Round.State.TALLIED):
+            raise NotClosed(self.round.code)
+        record(
+            "round.tallied",
+            target=self.round,
+            by=self.by,
+            at=self.at,
+            division=self.round.division_id,
+            data={
+                "code": self.round.code,
+                "papers": opening.papers,
+                "invalid": opening.invalid,
+                "withheld": opening.withheld,
+            },
+        )
+
+    def _is_valid(self, paper: OpenedPaper) -> bool:
+        return (
+            paper.slot == 0
+            and paper.mode in MODES
+            and paper.assisted in ASSISTED
+            and len(paper.items) == len(self.allowed)
+            and all(
+                item is None or item in allowed
+                for item, allowed in zip(paper.items, self.allowed, strict=True)
+            )
+        )
+
+    def _responses(self, papers: Sequence[OpenedPaper]) -> Iterator[tuple[Any, ...]]:
+        for paper in papers:
+            yield (
+                paper.id,
+                self.round.pk,
+                self._community(paper.label),
+                self.subjects.get(paper.label),
+                paper.mode,
+                paper.assisted,
+                *paper.items,
+                *self.blanks,
+                STORED[self.rule.usability(paper.items)],
+                self.rule.score(paper.items),
+                paper.salt,
+            )
+
+    def _comments(self, batch: Sequence[OpenedWords]) -> Iterator[tuple[Any, ...]]:
+        for words in batch:
+            text = crypto.seal_field(
+                words.text, table="surveys_comment", column="text", row=words.id
+            )
+            yield (
+                words.id,
+                self.round.pk,
+                self._community(words.label),
+                text,
+                Comment.Review.PENDING.value,
+                words.salt,
+            )
+
+    def _community(self, label: str) -> str | None:
+        """The community of a label; wider labels belong to the larger area (T59)."""
+        return label if label in self.subjects else None

@@ -1,0 +1,31 @@
+from django.urls import path
+
+from surveys import slip_views, views
+
+app_name = "surveys"
+urlpatterns = [
+    path("", views.round_list, name="round-list"),
+    path("acts/<uuid:pk>/agree/", views.act_agree, name="act-agree"),
+    path("acts/<uuid:pk>/withdraw/", views.act_withdraw, name="act-withdraw"),
+    path("acts/<uuid:pk>/print/", slip_views.act_print, name="act-print"),
+    path("batches/<uuid:pk>/reissue/", slip_views.batch_reissue, name="batch-reissue"),
+    path("households/<uuid:pk>/", slip_views.household_detail, name="household-detail"),
+    path(
+        "households/<uuid:pk>/void/", slip_views.household_void, name="household-void"
+    ),
+    path(
+        "households/<uuid:pk>/reissue/",
+        slip_views.household_reissue,
+        name="household-reissue",
+    ),
+    path("<str:code>/", views.round_detail, name="round-detail"),
+    path("<str:code>/approve/", views.round_approve, name="round-approve"),
+    path("<str:code>/recuse/", views.round_recuse, name="round-recuse"),
+    path("<str:code>/open/", views.round_open, name="round-open"),
+    path("<str:code>/close/", views.round_close, name="round-close"),
+    path("<str:code>/box/", views.round_open_box, name="round-open-box"),
+    path("<str:code>/annul/", views.round_annul, name="round-annul"),
+    path("<str:code>/slips/", slip_views.slip_list, name="slip-list"),
+    path("<str:code>/slips/print/", slip_views.slip_print, name="slip-print"),
+    path("<str:code>/slips/find/", slip_views.slip_find, name="slip-find"),
+]
