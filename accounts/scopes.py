@@ -24,7 +24,10 @@ class Scopes:
         return any(code.startswith(prefix) for prefix in self.prefixes)
 
     def q(self, field: str) -> Q:
-        """The condition for a query set; `field` holds a division code."""
+        """The condition for a query set; `field` holds a division code.
+
+        "code", or "community__code" over a foreign key (no join: the code is the key).
+        """
         condition = Q(pk__in=[])
         for prefix in self.prefixes:
             condition |= Q(**{f"{field}__startswith": prefix})

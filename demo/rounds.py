@@ -12,7 +12,7 @@ from audit.actions import SYSTEM
 from ballots.actions import IssuedCode
 from ballots.casting import BulkBallot, cast_many
 from ballots.models import BallotBox
-from ballots.opening import void_window_ends
+from ballots.trail import void_window_ends
 from ballots.queries import used_households
 from ballots.sealing import Ballot, Paper, Words
 from demo import answers

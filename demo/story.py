@@ -18,6 +18,7 @@ from audit.actions import SYSTEM
 from ballots.actions import IssuedCode
 from ballots.codes import printed
 from ballots.default_texts import ensure_default_texts
+from ballots.models import Opening
 from demo import people, roster_files, rounds
 from demo.calendar import Term, closed_terms, first_day, open_term
 from demo.places import make_places
@@ -127,7 +128,7 @@ def tell_month(setting: rounds.Setting, term: Term) -> None:
     if survey_round.month_in_cycle == 1:
         rounds.settle_two(survey_round, by=setting.clerk, at=term.closes_at)
     survey_round = rounds.finish_round(survey_round)
-    at = survey_round.box.opening.opened_at
+    at = Opening.objects.get(box=survey_round.box_id).opened_at
     rollup.roll_up(
         division=setting.district, month=str(term.month), by=SYSTEM, at=at
     )

@@ -153,7 +153,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
 
     def within(self, scopes: Scopes) -> "AppointmentQuerySet":
-        return self.filter(scopes.q("post__organization__division_id"))
+        return self.filter(scopes.q("post__organization__division__code"))
 
     def rated(self) -> "AppointmentQuerySet":
         return self.filter(post__rated_by_residents=True)

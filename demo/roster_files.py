@@ -1,0 +1,1 @@
+"""Rosters of the demo, read by the real importer."""
