@@ -1,0 +1,283 @@
+"""Geometry of the charts: released values in, coordinates out, no database, no markup.
+
+Templates draw what stands here, so a chart can be tested as numbers. Coordinates are
+text with one decimal: a template would print a float by the rules of the language.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Self, TypeGuard
+
+from django.utils.translation import gettext as _
+
+from evaluations.publication import Released, Withheld
+
+Figure = Released | Withheld | None
+Points = Sequence[tuple[int, Released]]
+TOP = 100.0
+SPAN_MIN = 30
+STEP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A linear scale: values `low`..`high` on pixels `start`..`end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def at(self, value: float | Decimal) -> float:
+        """Pixels of a value; values outside are drawn at the edge."""
+        inside = min(max(float(value), self.low), self.high)
+        share = (inside - self.low) / (self.high - self.low)
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self, step: int = STEP) -> list[int]:
+        first = math.ceil(self.low / step) * step
+        return list(range(first, int(self.high) + 1, step))
+
+    @classmethod
+    def over(cls, figures: Iterable[Figure], *, start: float, end: float) -> Self:
+        """A scale that holds every interval: whole tens, up to 100, 30 at least."""
+        lows = [float((f.low or f.score).value) for f in figures if _is_shown(f)]
+        least = math.floor(min(lows, default=TOP - SPAN_MIN) / STEP) * STEP
+        return cls(max(0.0, min(least, TOP - SPAN_MIN)), TOP, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A grid line or cut point with its label."""
+
+    at: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalBar:
+    """A score with its interval on a scale shared by all rows of a table."""
+
+    width: str
+    height: str
+    middle: str
+    low: str
+    span: str
+    score: str
+    has_interval: bool
+    cuts: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One month of a trend. `label` is for those who read instead of look."""
+
+    x: str
+    y: str
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Months in a row with the same star."""
+
+    x: str
+    width: str
+    middle: str
+    star: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A line of scores in its band of intervals, over a strip of stars."""
+
+    width: str
+    height: str
+    left: str
+    right: str
+    bottom: str
+    strip: str
+    bands: tuple[str, ...]
+    lines: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    grid: tuple[Line, ...]
+    cuts: tuple[Line, ...]
+    months: tuple[Line, ...]
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A word-sized trend."""
+
+    width: str
+    height: str
+    lines: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    last: Dot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A horizontal bar from 0, with the interval as a whisker."""
+
+    width: str
+    low: str
+    high: str
+    has_interval: bool
+
+
+def bar_axis(figures: Iterable[Figure], *, width: int = 240) -> Axis:
+    """The common scale of a table of interval bars."""
+    return Axis.over(figures, start=4, end=width - 4)
+
+
+def interval_bar(
+    figure: Released, *, axis: Axis, cuts: Sequence[Decimal] = (), height: int = 26
+) -> IntervalBar:
+    low = axis.at((figure.low or figure.score).value)
+    high = axis.at((figure.high or figure.score).value)
+    return IntervalBar(
+        width=px(axis.end + axis.start),
+        height=px(height),
+        middle=px(height / 2),
+        low=px(low),
+        span=px(max(high - low, 1)),
+        score=px(axis.at(figure.score.value)),
+        has_interval=figure.low is not None,
+        cuts=lines_at(axis, cuts),
+    )
+
+
+def lines_at(axis: Axis, values: Iterable[Decimal | int]) -> tuple[Line, ...]:
+    """Lines where the values lie; those outside the scale are left out."""
+    return tuple(
+        Line(px(axis.at(value)), f"{Decimal(value).normalize():f}")
+        for value in values
+        if axis.low <= value <= axis.high
+    )
+
+
+def trend(
+    months: Sequence[str],
+    figures: Sequence[Figure],
+    *,
+    cuts: Sequence[Decimal] = (),
+    width: int = 720,
+    height: int = 300,
+    labels_every: int = 1,
+) -> Trend:
+    """A trend over `months`; a month without a figure is a gap, never a zero.
+
+    `figures` matches `months`; `labels_every`: every how many months a label stands,
+    counted from the last.
+    """
+    left, right, top, bottom = 34, width - 12, 12, height - 62
+    across = Axis(0, max(len(months) - 1, 1), left + 14, right - 14)
+    up = Axis.over(figures, start=bottom, end=top)
+    runs = _unbroken(figures)
+    return Trend(
+        width=px(width),
+        height=px(height),
+        left=px(left),
+        right=px(right),
+        bottom=px(bottom),
+        strip=px(height - 26),
+        bands=tuple(_band(run, across, up) for run in runs),
+        lines=tuple(_path(run, across, up) for run in runs),
+        dots=tuple(_dot(i, f, across, up) for run in runs for i, f in run),
+        grid=lines_at(up, up.ticks()),
+        cuts=lines_at(up, cuts),
+        months=tuple(
+            Line(px(across.at(i)), month_label(month))
+            for i, month in enumerate(months)
+            if (len(months) - 1 - i) % labels_every == 0
+        ),
+        runs=tuple(_runs(figures, across)),
+    )
+
+
+def spark(figures: Sequence[Figure], *, width: int = 110, height: int = 28) -> Spark:
+    """The same line without anything else; its own scale, for the direction only."""
+    runs = _unbroken(figures)
+    across = Axis(0, max(len(figures) - 1, 1), 4, width - 6)
+    up = Axis.over(figures, start=height - 4, end=4)
+    dots = tuple(_dot(i, f, across, up) for run in runs for i, f in run)
+    return Spark(
+        width=px(width),
+        height=px(height),
+        lines=tuple(_path(run, across, up) for run in runs),
+        dots=dots,
+        last=dots[-1] if dots else None,
+    )
+
+
+def bar(value: Decimal, low: Decimal | None, high: Decimal | None) -> Bar:
+    """A value of 0..100 in hundredths of the width."""
+    return Bar(
+        width=px(float(value)),
+        low=px(float(value if low is None else low)),
+        high=px(float(value if high is None else high)),
+        has_interval=low is not None,
+    )
+
+
+def px(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def month_label(month: str) -> str:
+    """2026-10 → 10月; January carries its year, so that the eye finds it."""
+    year, number = month.split("-")
+    return f"{year}-01" if number == "01" else _("{month}月").format(month=int(number))
+
+
+def _is_shown(figure: Figure) -> TypeGuard[Released]:
+    return isinstance(figure, Released)
+
+
+def _unbroken(figures: Sequence[Figure]) -> list[Points]:
+    """Places and figures in runs: no line bridges a month without a figure.
+
+    A month in which the last figure stays (M86) has no point of its own and does not
+    break the line.
+    """
+    runs: list[Points] = []
+    for is_shown, group in groupby(enumerate(figures), key=lambda p: _is_shown(p[1])):
+        if is_shown:
+            run = [(i, f) for i, f in group if _is_shown(f) and not f.is_kept]
+            runs.append(run)
+    return [run for run in runs if run]
+
+
+def _path(run: Points, across: Axis, up: Axis) -> str:
+    return " ".join(
+        f"{px(across.at(i))},{px(up.at(figure.score.value))}" for i, figure in run
+    )
+
+
+def _band(run: Points, across: Axis, up: Axis) -> str:
+    upper = [(i, (f.high or f.score).value) for i, f in run]
+    lower = [(i, (f.low or f.score).value) for i, f in run]
+    edge = [*upper, *reversed(lower)]
+    return " ".join(f"{px(across.at(i))},{px(up.at(value))}" for i, value in edge)
+
+
+def _dot(index: int, figure: Released, across: Axis, up: Axis) -> Dot:
+    return Dot(px(across.at(index)), px(up.at(figure.score.value)), figure.month)
+
+
+def _runs(figures: Sequence[Figure], across: Axis) -> list[Run]:
+    stars = [f.star if isinstance(f, Released) else None for f in figures]
+    half = (across.end - across.start) / (across.high - across.low) / 2
+    runs = []
+    for star, group in groupby(enumerate(stars), key=lambda pair: pair[1]):
+        places = [index for index, _ in group]
+        if star is None:
+            continue
+        start, end = across.at(places[0]) - half, across.at(places[-1]) + half
+        runs.append(Run(px(start), px(end - start), px((start + end) / 2), star))
+    return runs

@@ -1,0 +1,297 @@
+"""Reads for the pages: months, rankings, trends. Figures leave them released (T125)."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.scopes import Scopes
+from evaluations import publication
+from evaluations.models import (
+    AssessmentScheme,
+    MonthlyRating,
+    MonthlyRollup,
+    Publication,
+)
+from evaluations.publication import Audience, Released, Sheet, Withheld
+from evaluations.rollup import due_months, pending_rounds
+from evaluations.scoring.window import Month
+from officials.models import Division, PeerGroup, PeerGroupMember
+from surveys.models import Question, Round
+
+TREND_MONTHS = 12
+State = MonthlyRating.State
+Figure = Released | Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """A rolled-up month of a district: how far it has come."""
+
+    division: Division
+    month: str
+    computed: int
+    returned: int
+    reviewed: int
+    published: int
+    publication: Publication | None
+    last_error: str
+
+    @property
+    def total(self) -> int:
+        return self.computed + self.returned + self.reviewed + self.published
+
+    @property
+    def seen(self) -> int:
+        return self.reviewed + self.published
+
+    @property
+    def step(self) -> str:
+        """What the month waits for: review, publish, or nothing."""
+        if self.computed or self.returned:
+            return "review"
+        return "publish" if self.reviewed else "done"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMonth:
+    """A month that is not rolled up yet, and the rounds it waits for."""
+
+    division: Division
+    month: str
+    rounds: list[Round]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One appointment on a page, with what may be shown of it."""
+
+    rating: MonthlyRating
+    figure: Figure
+    sheet: Sheet | None
+    trend: Sequence[Figure | None]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A peer group in a month: how many of its ratings are where."""
+
+    group: PeerGroup | None
+    lines: int
+    waiting: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """A street's window against its target (M29)."""
+
+    division: Division
+    usable: int
+    target: int
+    mark: str
+    months_existing: int
+    months_wanted: int
+
+    @property
+    def percent(self) -> int:
+        return min(100, 100 * self.usable // self.target) if self.target else 0
+
+
+def month_rows(scopes: Scopes, *, month: str = "") -> list[MonthRow]:
+    """Rolled-up months of the districts in scope, newest first."""
+    rollups = MonthlyRollup.objects.filter(scopes.q("division__code"))
+    if month:
+        rollups = rollups.filter(month=month)
+    states = _state_counts(scopes, month)
+    publications = {
+        (row.division_id, row.month): row
+        for row in Publication.objects.current()
+        .filter(scopes.q("division__code"))
+        .select_related("published_by", "reviewed_by")
+    }
+    return [
+        MonthRow(
+            division=rollup.division,
+            month=rollup.month,
+            **{state: counts.get(state, 0) for state in State.values},
+            publication=publications.get((rollup.division_id, rollup.month)),
+            last_error=rollup.last_error,
+        )
+        for rollup in rollups.select_related("division")
+        for counts in [states[rollup.division_id, rollup.month]]
+    ]
+
+
+def waiting_months(scopes: Scopes) -> list[WaitingMonth]:
+    """Months under way or due, oldest first."""
+    pending = Round.objects.filter(
+        scopes.q("division__code"),
+        state__in=(Round.State.APPROVED, Round.State.OPEN, Round.State.CLOSED),
+    )
+    places = pending.values_list("division_id", "period")
+    pairs = {(code[:6], period) for code, period in places}
+    pairs |= {pair for pair in due_months() if scopes.cover(pair[0])}
+    names = Division.objects.in_bulk([code for code, _ in pairs])
+    return [
+        WaitingMonth(
+            names[code],
+            month,
+            [r for r in pending_rounds(code, month) if r.period == month],
+        )
+        for code, month in sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+    ]
+
+
+def ratings_of_month(code: str, month: str) -> QuerySet[MonthlyRating]:
+    """Current ratings of a month below a division, with all that pages print."""
+    return (
+        MonthlyRating.objects.current()
+        .under(code)
+        .of_month(month)
+        .with_names()
+        .order_by("community_id", "appointment_id")
+    )
+
+
+def group_of(month: str, organizations: Iterable[int]) -> dict[int, PeerGroup]:
+    """Organization → its peer group in the month (W3: exactly one)."""
+    members = _members(month).filter(organization_id__in=list(organizations))
+    return {
+        member.organization_id: member.group
+        for member in members.select_related("group__grouping")
+    }
+
+
+def group_rows(ratings: Iterable[MonthlyRating], month: str) -> list[GroupRow]:
+    """The month's ratings by peer group; those in none come last."""
+    ratings = list(ratings)
+    groups = group_of(month, [r.appointment.post.organization_id for r in ratings])
+    by_group: dict[PeerGroup | None, list[MonthlyRating]] = defaultdict(list)
+    for rating in ratings:
+        by_group[groups.get(rating.appointment.post.organization_id)].append(rating)
+    return [
+        GroupRow(
+            group=group,
+            lines=len(members),
+            waiting=sum(rating.awaits_review for rating in members),
+            returned=sum(rating.state == State.RETURNED for rating in members),
+        )
+        for group, members in sorted(
+            by_group.items(), key=lambda pair: (pair[0] is None, pair[0] and pair[0].pk)
+        )
+    ]
+
+
+def lines_of_group(group: PeerGroup, month: str, audience: Audience) -> list[Line]:
+    """The ratings of one peer group in one month; ranking knows no other set (W3)."""
+    organizations = _members(month).filter(group=group).values("organization_id")
+    ratings = list(
+        ratings_of_month(group.grouping.division_id, month).filter(
+            appointment__post__organization_id__in=organizations
+        )
+    )
+    trends = trends_of(ratings, month, audience)
+    return [
+        Line(
+            rating=rating,
+            figure=publication.release(rating, audience),
+            sheet=publication.release_sheet(rating, audience),
+            trend=trends[rating.appointment_id],
+        )
+        for rating in ratings
+    ]
+
+
+def trends_of(
+    ratings: Iterable[MonthlyRating], month: str, audience: Audience
+) -> dict[int, list[Figure | None]]:
+    """Appointment → released figures of twelve months, None where no rating."""
+    months = trend_months(month)
+    history = (
+        MonthlyRating.objects.current()
+        .filter(
+            appointment_id__in=[rating.appointment_id for rating in ratings],
+            month__in=months,
+        )
+        .select_related("scheme", "shown__scheme")
+        .defer("record", "shown__record")
+    )
+    found: dict[int, dict[str, Figure]] = defaultdict(dict)
+    for rating in history:
+        figure = publication.release(rating, audience)
+        found[rating.appointment_id][rating.month] = figure
+    return {
+        rating.appointment_id: [found[rating.appointment_id].get(m) for m in months]
+        for rating in ratings
+    }
+
+
+def trend_months(month: str) -> list[str]:
+    """The twelve months up to and with the given one."""
+    last = Month.parse(month)
+    return [str(last.plus(-back)) for back in range(TREND_MONTHS - 1, -1, -1)]
+
+
+def area_rows(ratings: Iterable[MonthlyRating]) -> list[AreaRow]:
+    """Streets of the month with completed households against the target (M29)."""
+    areas: dict[str, MonthlyRating] = {}
+    for rating in ratings:
+        # The longest series of an area tells how far its window has come.
+        code = rating.contents["inputs"]["area"]
+        known = areas.setdefault(code, rating)
+        if rating.months_existing > known.months_existing:
+            areas[code] = rating
+    names = Division.objects.in_bulk(list(areas))
+    return [
+        AreaRow(
+            division=names[code],
+            usable=rating.contents["inputs"]["usable_in_area"],
+            target=rating.contents["inputs"]["target"],
+            mark=rating.validity,
+            months_existing=rating.months_existing,
+            months_wanted=rating.months_wanted,
+        )
+        for code, rating in sorted(areas.items())
+    ]
+
+
+def questions_of(rating: MonthlyRating) -> dict[int, Question]:
+    """The questions behind a rating, by number, from its newest round."""
+    code = publication.figure_of(rating).contents["window"]["rounds"][-1]["code"]
+    questions = Question.objects.filter(questionnaire__round__code=code)
+    return {question.order: question for question in questions}
+
+
+def scheme_in_force() -> AssessmentScheme | None:
+    """The newest scheme for residents' ratings."""
+    return (
+        AssessmentScheme.objects.in_force()
+        .filter(kind=AssessmentScheme.Kind.RESIDENT)
+        .order_by("-frozen_at", "-version")
+        .first()
+    )
+
+
+def _state_counts(scopes: Scopes, month: str) -> dict[tuple[str, str], dict[str, int]]:
+    ratings = MonthlyRating.objects.current().within(scopes)
+    if month:
+        ratings = ratings.of_month(month)
+    counted: dict[tuple[str, str], dict[str, int]] = defaultdict(
+        lambda: defaultdict(int)
+    )
+    groups = ratings.order_by().values_list("community_id", "month", "state")
+    for community, period, state, number in groups.annotate(Count("pk")):
+        counted[community[:6], period][state] += number
+    return counted
+
+
+def _members(month: str) -> QuerySet[PeerGroupMember]:
+    period = Month.parse(month)
+    after = period.plus(1)
+    return PeerGroupMember.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=dt.date(period.year, period.month, 1)),
+        starts_on__lt=dt.date(after.year, after.month, 1),
+    )

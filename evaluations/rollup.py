@@ -1,0 +1,251 @@
+"""Roll up a month of a district: one transaction from counts to ratings (M99-M107).
+
+Killed before the commit it leaves nothing, after it everything; a second run, beside
+or later, finds the month done. Bytes depend on what was counted, never on who ran it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from audit.actions import Actor, record
+from evaluations import records
+from evaluations.counting import count_round
+from evaluations.models import CountedRound, MonthlyRating, MonthlyRollup
+from evaluations.scoring.canonical import canonical_json
+from evaluations.scoring.window import Month
+from evaluations.windows import MonthWindow, Rated, SchemeUnknown
+from officials.models import Division
+from surveys.models import Round
+
+DISTRICT_DIGITS = 6
+ERROR_LENGTH = 300
+PENDING = (Round.State.APPROVED, Round.State.OPEN, Round.State.CLOSED)
+# The files whose text decides the bytes of a record.
+SOURCES = ("areas.py", "guard.py", "past.py", "records.py", "windows.py")
+
+
+class RollupError(Exception):
+    """A month cannot be rolled up now; the message is for an operator."""
+
+
+class MonthNotDue(RollupError):
+    """Nothing is tallied, or an earlier or equal month still has a sealed box."""
+
+
+class RecordDiffers(RollupError):
+    """A stored record would come out with other bytes: an incident (M107)."""
+
+
+class MonthIsPast(RollupError):
+    """A later month of the same appointment is already rated (M65)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolledUp:
+    """What a run did. `is_new` is False when the month was done before."""
+
+    division: str
+    month: str
+    is_new: bool
+    rounds: int
+    ratings: int
+
+
+def due_months(district: str = "") -> list[tuple[str, str]]:
+    """(district, month) with tallied rounds that nobody counted, oldest first.
+
+    A month waits while a round of it or of an earlier month is still sealed: its
+    answers belong to the same windows.
+    """
+    uncounted = Round.objects.tallied().filter(
+        counted=None, division__code__startswith=district
+    )
+    pairs = uncounted.order_by().values_list("division_id", "period").distinct()
+    months = {(code[:DISTRICT_DIGITS], period) for code, period in pairs}
+    return sorted(
+        (pair for pair in months if not pending_rounds(*pair)),
+        key=lambda pair: (pair[1], pair[0]),
+    )
+
+
+def pending_rounds(district: str, month: str) -> list[Round]:
+    """Rounds of the district up to the month whose answers are not there yet."""
+    pending = Round.objects.filter(
+        division__code__startswith=district, period__lte=month, state__in=PENDING
+    )
+    return list(pending.order_by("period", "division_id"))
+
+
+def roll_up(*, division: Division, month: str, by: Actor, at: dt.datetime) -> RolledUp:
+    """Count the month's rounds and rate every appointment of the district.
+
+    MonthNotDue leaves no trace; any other refusal is noted on the month's row for the
+    desk. ValueError if cells and strata contradict each other.
+    """
+    district = Division.objects.get(pk=division.pk[:DISTRICT_DIGITS])
+    try:
+        with transaction.atomic():
+            return _roll_up(district, month, by=by, at=at)
+    except MonthNotDue:
+        raise
+    except (RollupError, SchemeUnknown, ValueError, IntegrityError) as error:
+        _note(district, month, error)
+        raise
+
+
+def _roll_up(district: Division, month: str, *, by: Actor, at: dt.datetime) -> RolledUp:
+    """Claim, count, rate; the claim is a conditional update of the month's row."""
+    Month.parse(month)
+    if waiting := pending_rounds(district.pk, month):
+        raise MonthNotDue(", ".join(survey_round.code for survey_round in waiting))
+    uncounted = Round.objects.tallied().filter(
+        counted=None, division__code__startswith=district.pk, period=month
+    )
+    row, _ = MonthlyRollup.objects.get_or_create(division=district, month=month)
+    rows = MonthlyRollup.objects.filter(pk=row.pk)
+    if uncounted.exists():
+        # A round of another street, tallied late: the month is due once more.
+        rows.filter(state=MonthlyRollup.State.DONE).update(
+            state=MonthlyRollup.State.DUE, done_at=None
+        )
+    claimed = rows.filter(state=MonthlyRollup.State.DUE).update(
+        state=MonthlyRollup.State.DONE, done_at=at, last_error=""
+    )
+    if not claimed:
+        return _outcome(district, month, is_new=False)
+    for survey_round in uncounted.order_by("code"):
+        count_round(survey_round)
+    if not CountedRound.objects.filter(
+        round__division__code__startswith=district.pk, month=month
+    ).exists():
+        raise MonthNotDue(month)
+    rated = MonthWindow(district=district.pk, month=month).rated()
+    digests = _write(rated, month=month, at=at)
+    outcome = _outcome(district, month, is_new=True)
+    record(
+        "month.rolled_up",
+        target=row,
+        by=by,
+        at=at,
+        division=district.pk,
+        data={
+            "month": month,
+            "rounds": outcome.rounds,
+            "ratings": outcome.ratings,
+            "digest": sha256("".join(digests).encode()).hexdigest(),
+        },
+    )
+    return outcome
+
+
+def _write(rated: Iterable[Rated], *, month: str, at: dt.datetime) -> list[str]:
+    """Store the ratings; the digests of their records in the order of codes."""
+    rows = [_rating(one, at=at) for one in rated]
+    known = {
+        rating.appointment_id: rating
+        for rating in MonthlyRating.objects.filter(
+            month=month, revision=1, appointment_id__in=[r.appointment_id for r in rows]
+        )
+    }
+    new = []
+    for row in rows:
+        before = known.get(row.appointment_id)
+        if before is None:
+            new.append(row)
+        elif before.record_sha256 != row.record_sha256:
+            raise RecordDiffers(f"{row.community_id} {month}")
+    _refuse_past(new, month)
+    MonthlyRating.objects.bulk_create(new, batch_size=500)
+    return [row.record_sha256 for row in rows]
+
+
+def _refuse_past(new: Iterable[MonthlyRating], month: str) -> None:
+    appointments = [row.appointment_id for row in new]
+    later = MonthlyRating.objects.filter(
+        appointment_id__in=appointments, month__gt=month
+    ).first()
+    if later is not None:
+        raise MonthIsPast(f"{later.community_id} {later.month}")
+
+
+def _rating(rated: Rated, *, at: dt.datetime) -> MonthlyRating:
+    contents = records.build(rated.subject, rated.area)
+    text = canonical_json(contents)
+    is_told = contents["decisions"]["refreshed"]
+    waits = contents["figures"]["m"] >= rated.scheme.method.publish_floor
+    return MonthlyRating(
+        appointment=rated.appointment,
+        scheme=rated.scheme,
+        shown=None if is_told or not waits else rated.last_told,
+        record=text.decode(),
+        record_sha256=records.digest(text),
+        code_version=code_version(),
+        numpy_version=version("numpy"),
+        computed_at=at,
+        **columns_of(contents),
+    )
+
+
+def columns_of(contents: dict[str, Any]) -> dict[str, Any]:
+    """The columns that pages query, as the record tells them."""
+    window, figures = contents["window"], contents["figures"]
+    star, decisions = contents["star"], contents["decisions"]
+    return {
+        "community_id": contents["community"],
+        "month": contents["month"],
+        "revision": contents["revision"],
+        "window_from": window["first"],
+        "window_to": window["last"],
+        "months_existing": window["existing"],
+        "months_wanted": window["months"],
+        "validity": decisions["validity"],
+        "released": figures["released"],
+        "submitted": figures["submitted"],
+        "usable": figures["m"],
+        **{name: _decimal(figures[name]) for name in ("score", "low", "high", "se")},
+        "rr1": _decimal(figures["rates"]["rr1"]),
+        "rr3": _decimal(figures["rates"]["rr3"]),
+        "star": star["star"],
+        "previous_star": star["previous"],
+        "star_basis": star["basis"],
+        "refreshed": decisions["refreshed"],
+        "previous_sha256": contents["previous_sha256"] or "",
+    }
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """Digest of the source that makes the bytes; kept beside the record (M102)."""
+    here = Path(__file__).parent
+    files = [here / name for name in SOURCES] + sorted((here / "scoring").glob("*.py"))
+    whole = b"".join(file.read_bytes() for file in files)
+    return f"source-{sha256(whole).hexdigest()[:16]}"
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _outcome(district: Division, month: str, *, is_new: bool) -> RolledUp:
+    counted = CountedRound.objects.filter(
+        round__division__code__startswith=district.pk, month=month
+    )
+    ratings = MonthlyRating.objects.current().under(district.pk).of_month(month)
+    return RolledUp(district.pk, month, is_new, counted.count(), ratings.count())
+
+
+def _note(district: Division, month: str, error: Exception) -> None:
+    """Leave the reason for the desk, in a transaction of its own."""
+    text = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+    MonthlyRollup.objects.update_or_create(
+        division=district, month=month, defaults={"last_error": text}
+    )

@@ -1,0 +1,260 @@
+"""What a month's rating reads: rounds, counts, and what was rated before.
+
+Everything here is bounded by the window, whatever the age of the system (M101): cells
+of at most twice the window, and the ratings of as many months.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Min
+
+from evaluations.areas import AreaCell, AreaStratum, WindowArea
+from evaluations.counting import appointment_code
+from evaluations.models import (
+    AssessmentScheme,
+    CountedRound,
+    MonthlyRating,
+    ResponseCell,
+    StratumCount,
+)
+from evaluations.past import Past, pasts
+from evaluations.records import Subject
+from evaluations.scoring.rates import Dispositions
+from evaluations.scoring.window import ClosedRound, Month, window_ending
+from officials.models import Appointment
+from surveys.models import Round, RoundSubject
+
+AREA_DIGITS = {"street": 9, "district": 6}
+
+
+class SchemeUnknown(Exception):
+    """A round names a scheme that is not here, or not as it was frozen (M4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One appointment, ready to be rated.
+
+    `last_told`: its last rating that could be told apart from others (M86).
+    """
+
+    appointment: Appointment
+    community: str
+    scheme: AssessmentScheme
+    subject: Subject
+    area: WindowArea
+    last_told: MonthlyRating | None
+
+
+class MonthWindow:
+    """All windows of a district that end in one month."""
+
+    def __init__(self, *, district: str, month: str) -> None:
+        self.district = district
+        self.month = Month.parse(month)
+        self._areas: dict[tuple[str, tuple[int, ...]], WindowArea] = {}
+
+    def rated(self) -> Iterator[Rated]:
+        """Every appointment rated in its window and in office in the month (M61)."""
+        for appointment in self._appointments:
+            rated = self._rated(appointment)
+            if rated is not None:
+                yield rated
+
+    @cached_property
+    def _schemes(self) -> dict[str, AssessmentScheme]:
+        return {scheme.ref: scheme for scheme in AssessmentScheme.objects.all()}
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(
+            (scheme.method.window_months for scheme in self._schemes.values()),
+            default=1,
+        )
+
+    @cached_property
+    def _rounds(self) -> dict[int, CountedRound]:
+        """Counted rounds of the longest window any scheme asks for."""
+        counted = CountedRound.objects.filter(
+            round__division__code__startswith=self.district,
+            month__gt=str(self.month.plus(-self._longest)),
+            month__lte=str(self.month),
+        )
+        return {row.round_id: row for row in counted.select_related("round__snapshot")}
+
+    @cached_property
+    def _rounds_of(self) -> dict[int, list[CountedRound]]:
+        """Appointment → the rounds in which it was rated."""
+        rounds: dict[int, list[CountedRound]] = defaultdict(list)
+        for subject in self._subjects:
+            rounds[subject.appointment_id].append(self._rounds[subject.round_id])
+        return rounds
+
+    @cached_property
+    def _subjects(self) -> list[RoundSubject]:
+        subjects = RoundSubject.objects.filter(round_id__in=list(self._rounds))
+        return list(subjects.order_by("round__period"))
+
+    @cached_property
+    def _communities(self) -> dict[int, str]:
+        """Appointment → where it is rated; the newest round decides."""
+        return {row.appointment_id: row.community_id for row in self._subjects}
+
+    @cached_property
+    def _appointments(self) -> list[Appointment]:
+        """Rated, and in office for at least a day of the month; by code."""
+        first = dt.date(self.month.year, self.month.month, 1)
+        after = self.month.plus(1)
+        end = dt.date(after.year, after.month, 1)
+        rated = Appointment.objects.filter(pk__in=list(self._rounds_of))
+        return [
+            appointment
+            for appointment in rated.order_by("pk")
+            if appointment.starts_on < end
+            and (appointment.ends_on is None or appointment.ends_on > first)
+        ]
+
+    @cached_property
+    def _first_months(self) -> dict[int, str]:
+        """Appointment → month of its first counted round ever."""
+        subjects = RoundSubject.objects.filter(
+            appointment_id__in=list(self._rounds_of), round__counted__isnull=False
+        )
+        firsts = subjects.order_by().values_list("appointment_id")
+        return dict(firsts.annotate(Min("round__period")))
+
+    def _rated(self, appointment: Appointment) -> Rated | None:
+        known = self._rounds_of[appointment.pk]
+        by_code = {row.round.code: row for row in known}
+        newest = max(known, key=lambda row: (row.month, row.round.code))
+        scheme = self._scheme(newest.round)
+        months = scheme.method.window_months
+        window = window_ending(
+            [ClosedRound(r.round.code, Month.parse(r.month), r.basis) for r in known],
+            ending=self.month,
+            months=months,
+        )
+        if window is None:
+            return None
+        rounds = [by_code[code] for code in window.codes]
+        community = self._communities[appointment.pk]
+        past = self._past[appointment.pk]
+        same_basis = {row.basis for row in known} == {newest.basis}
+        subject = Subject(
+            appointment=appointment.code,
+            community=community,
+            month=str(self.month),
+            revision=1,
+            scheme=scheme.ref,
+            snapshots=_snapshots(rounds),
+            rounds=[(row.round.code, row.month) for row in rounds],
+            basis=newest.basis,
+            existing=self._existing(appointment, rounds, months, whole=same_basis),
+            months=months,
+            previous_star=past.star if same_basis else None,
+            told=past.told,
+            counts=past.counts,
+            previous_sha256=past.last.record_sha256 if past.last else None,
+        )
+        area = self._area(community, rounds, scheme)
+        return Rated(appointment, community, scheme, subject, area, past.last_told)
+
+    def _existing(
+        self,
+        appointment: Appointment,
+        rounds: Sequence[CountedRound],
+        months: int,
+        *,
+        whole: bool,
+    ) -> int:
+        """Months of the window that exist so far (M29), skipped ones included (M61)."""
+        first = self._first_months[appointment.pk] if whole else rounds[0].month
+        return min(months, self.month.since(Month.parse(first)) + 1)
+
+    def _scheme(self, survey_round: Round) -> AssessmentScheme:
+        scheme = self._schemes.get(survey_round.scheme_ref)
+        if scheme is None or bytes(scheme.digest) != bytes(survey_round.scheme_digest):
+            raise SchemeUnknown(f"{survey_round.code}: {survey_round.scheme_ref}")
+        return scheme
+
+    def _area(
+        self, community: str, rounds: Sequence[CountedRound], scheme: AssessmentScheme
+    ) -> WindowArea:
+        method = scheme.method
+        code = community[: AREA_DIGITS[method.weights_area]]
+        key = (f"{scheme.ref} {code}", tuple(row.round_id for row in rounds))
+        if key not in self._areas:
+            self._areas[key] = WindowArea(
+                code, self._cells(code, rounds), self._strata(code, rounds), method
+            )
+        return self._areas[key]
+
+    def _cells(self, code: str, rounds: Iterable[CountedRound]) -> Iterator[AreaCell]:
+        for row in rounds:
+            for cell in self._stored_cells[row.round_id]:
+                if cell.stratum.startswith(code):
+                    yield area_cell(cell, row.round.code)
+
+    @cached_property
+    def _stored_cells(self) -> dict[int, list[ResponseCell]]:
+        cells: dict[int, list[ResponseCell]] = defaultdict(list)
+        for cell in ResponseCell.objects.filter(round_id__in=list(self._rounds)):
+            cells[cell.round_id].append(cell)
+        return cells
+
+    def _strata(
+        self, code: str, rounds: Sequence[CountedRound]
+    ) -> Iterator[AreaStratum]:
+        """Window sums; N_h from the newest snapshot that has the stratum (M10, M64)."""
+        by_code: dict[str, list[StratumCount]] = defaultdict(list)
+        for row in rounds:
+            for stratum in self._stored_strata[row.pk]:
+                if stratum.community_id.startswith(code):
+                    by_code[stratum.code].append(stratum)
+        for stratum_code, parts in by_code.items():
+            yield AreaStratum(
+                code=stratum_code,
+                community=parts[-1].community_id,
+                frame=parts[-1].frame,
+                submitted=sum(part.submitted for part in parts),
+                final=Dispositions.total(part.dispositions for part in parts),
+            )
+
+    @cached_property
+    def _stored_strata(self) -> dict[int, list[StratumCount]]:
+        strata: dict[int, list[StratumCount]] = defaultdict(list)
+        counted = [row.pk for row in self._rounds.values()]
+        for stratum in StratumCount.objects.filter(counted_id__in=counted):
+            strata[stratum.counted_id].append(stratum)
+        return strata
+
+    @cached_property
+    def _past(self) -> dict[int, Past]:
+        return pasts(list(self._rounds_of), until=self.month, months=self._longest)
+
+
+def area_cell(cell: ResponseCell, round_code: str) -> AreaCell:
+    """A stored cell as the pure parts know it."""
+    return AreaCell(
+        appointment=appointment_code(cell.appointment_id),
+        round=round_code,
+        stratum=cell.stratum,
+        mode=cell.mode,
+        n=cell.n,
+        sum_score=cell.sum_score,
+        sum_score_squared=cell.sum_score_squared,
+        items=cell.items,
+    )
+
+
+def _snapshots(rounds: Sequence[CountedRound]) -> list[dict[str, str]]:
+    """Ids and digests of the frozen rosters behind the window, each once (M102)."""
+    snapshots = {row.round.snapshot_id: row.round.snapshot for row in rounds}
+    return [
+        {"id": str(pk), "sha256": bytes(snapshot.digest).hex()}
+        for pk, snapshot in snapshots.items()
+    ]
