@@ -1,6 +1,8 @@
 """The suite runs on the real servers, and on no one else's."""
 
 import os
+import pwd
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -27,6 +29,21 @@ def test_database_is_the_postgresql_of_debian() -> None:
 def test_database_listens_on_no_port() -> None:
     assert show("listen_addresses") == ""
     assert show("unix_socket_permissions") == "0700"
+
+
+@pytest.mark.django_db
+def test_database_admits_the_user_who_started_it_and_nobody_else() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT type, database, user_name, auth_method, options"
+            " FROM pg_hba_file_rules"
+        )
+        rules = cursor.fetchall()
+    assert rules == [("local", ["all"], ["all"], "peer", ["map=minping"])]
+    cluster = Path(parse_qs(urlsplit(os.environ["DATABASE_URL"]).query)["host"][0])
+    lines = (cluster / "data" / "pg_ident.conf").read_text().splitlines()
+    users = {pwd.getpwuid(os.geteuid()).pw_name, cluster.owner()}
+    assert lines == [f'minping "{user}" minping' for user in sorted(users)]
 
 
 @pytest.mark.django_db
