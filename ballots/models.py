@@ -182,12 +182,6 @@ class BallotBox(models.Model):
         verbose_name_plural = _("票箱")
         constraints = (
             models.CheckConstraint(
-                condition=Q(
-                    state__in=("sealed_setup", "open", "closed", "opened", "destroyed")
-                ),
-                name="box_state_known",
-            ),
-            models.CheckConstraint(
                 condition=Q(purpose__in=("survey", "meeting", "election")),
                 name="box_purpose_known",
             ),

@@ -215,10 +215,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ballotbox',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('sealed_setup', 'open', 'closed', 'opened', 'destroyed'))), name='box_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ballotbox',
             constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ('survey', 'meeting', 'election'))), name='box_purpose_known'),
         ),
         migrations.AddConstraint(

@@ -182,7 +182,11 @@ def test_nothing_moves_after_the_technical_close(box_and_code, verb: str):
                 casting.recall(entry=receipt.entry, at=at)
             else:
                 casting.cast(
-                    entry=receipt.entry, ballot=marks(1), channel="web", at=at, nonce="n"
+                    entry=receipt.entry,
+                    ballot=marks(1),
+                    channel="web",
+                    at=at,
+                    nonce="n",
                 )
         world.close(box)
     assert items_in_the_box(world.fresh(box)) == [(5,)]

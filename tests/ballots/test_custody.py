@@ -22,7 +22,9 @@ def test_half_keys_lie_in_two_folders_for_the_owner_only():
     assert first.parent != second.parent
     assert first.read_bytes() == second.read_bytes()
     assert len(first.read_bytes()) == 16
-    assert [stat.S_IMODE(path.stat().st_mode) for path in (first, second)] == [0o600] * 2
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (first, second)] == [
+        0o600
+    ] * 2
     assert [stat.S_IMODE(f.stat().st_mode) for f in settings.HALF_KEYS] == [0o700] * 2
 
 
@@ -105,7 +107,9 @@ def test_destroyed_means_destroyed():
     world.vote_all(box, codes)
     world.close(box)
     backup = BallotBox.objects.get(pk=box.pk)
-    sealed = [bytes(papers) for papers in Envelope.objects.values_list("papers", flat=True)]
+    sealed = [
+        bytes(papers) for papers in Envelope.objects.values_list("papers", flat=True)
+    ]
     keys = custody.recover(backup)
     assert all(sealing.open_paper(keys, papers) for papers in sealed)
 

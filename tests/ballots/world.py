@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from django.db import models
+
 from audit.actions import SYSTEM, System
 from ballots import actions, casting, default_texts, entry, opening
 from ballots.actions import BoxTerms, IssuedCode, Place
@@ -98,7 +100,9 @@ def vote(
     )
 
 
-def vote_all(box: BallotBox, issued: Sequence[IssuedCode], channel: str = "web") -> None:
+def vote_all(
+    box: BallotBox, issued: Sequence[IssuedCode], channel: str = "web"
+) -> None:
     """Household n marks n, in bulk."""
     ballots = [
         BulkBallot(code.code_id, marks(n % 100, n // 100), channel, NOON.date())
@@ -119,6 +123,18 @@ def open_up(box: BallotBox, sink: opening.Sink | None = None) -> Opening | None:
 
 def code_row(issued: IssuedCode) -> BallotCode:
     return BallotCode.objects.get(pk=issued.code_id)
+
+
+def rows_of(model: type[models.Model]) -> list[dict[str, object]]:
+    """Every stored row, in an order of its own, comparable."""
+    rows = [
+        {
+            name: bytes(value) if isinstance(value, memoryview) else value
+            for name, value in row.items()
+        }
+        for row in model._default_manager.values()
+    ]
+    return sorted(rows, key=repr)
 
 
 def fresh(box: BallotBox) -> BallotBox:
