@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
+from accounts.scopes import Scopes
 from ballots.models import BallotBox, BallotCode
 from ballots.queries import turnout_by_stratum
 from ballots.trail import void_window_ends
 from officials.models import Division
+from residents.models import RosterSnapshot
 from residents.queries import frame_counts
 from surveys.models import (
     DrawStratum,
@@ -213,3 +215,9 @@ def boxes_due(*, at: dt.datetime) -> list[Round]:
         if moment is not None and moment <= at:
             due.append(survey_round)
     return due
+
+
+def snapshots_within(scopes: Scopes) -> QuerySet[RosterSnapshot]:
+    """Frozen rosters that a round may be prepared from, newest first."""
+    snapshots: QuerySet[RosterSnapshot] = RosterSnapshot.objects.within(scopes)
+    return snapshots.select_related("division")
