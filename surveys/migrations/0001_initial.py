@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('ballots', '0001_initial'),
         ('officials', '0001_initial'),
-        ('residents', '0002_rosterimport_attempts_and_more'),
+        ('residents', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
