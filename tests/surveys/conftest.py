@@ -10,7 +10,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from audit import crypto
 from audit.actions import SYSTEM
+from ballots.actions import IssuedCode
 from ballots.casting import BulkBallot, cast_many
 from ballots.sealing import Ballot, Paper, Words
 from ballots.trail import void_window_ends
@@ -20,7 +22,7 @@ from residents.actions.snapshots import take_snapshot
 from residents.models import Dwelling, Household, RosterSnapshot
 from surveys import actions
 from surveys.default_questionnaire import ensure_default_questionnaire
-from surveys.models import Questionnaire, Round
+from surveys.models import Comment, OpenedResponse, Questionnaire, Round
 
 STREET = "120101002"
 # The demo's communities and their 常住 households (domain 8).
@@ -169,12 +171,12 @@ def prepare(
 
 
 @pytest.fixture
-def approve(head: User) -> Callable[[Round], Round]:
-    def act(survey_round: Round) -> Round:
+def approve(head: User) -> Callable[..., Round]:
+    def act(survey_round: Round, at: dt.datetime | None = None) -> Round:
         return actions.approve_round(
             survey_round=survey_round,
             by=head,
-            at=survey_round.opens_at - dt.timedelta(days=4),
+            at=at or survey_round.opens_at - dt.timedelta(days=4),
         )
 
     return act
@@ -245,6 +247,55 @@ def random_marks(seed: int, count: int) -> list[tuple[int | None, ...]]:
     dice = random.Random(seed)
     choices = (5, 5, 5, 4, 4, 3, 2, 1, 0, None)
     return [tuple(dice.choice(choices) for _ in range(8)) for _ in range(count)]
+
+
+def voters(issued: actions.IssuedSlips, *counts: int) -> list[IssuedCode]:
+    """The first codes of each community, so many of the first, the second …"""
+    found: dict[str, list[IssuedCode]] = {}
+    for code in issued.codes:
+        found.setdefault(code.stratum, []).append(code)
+    return [
+        code
+        for stratum, count in zip(sorted(found), counts, strict=False)
+        for code in found[stratum][:count]
+    ]
+
+
+def vote(
+    survey_round: Round, issued: actions.IssuedSlips, *counts: int, seed: int = 1
+) -> list[tuple[int | None, ...]]:
+    """Cast random ballots of so many households per community; their marks."""
+    codes = voters(issued, *counts)
+    marks = random_marks(seed, len(codes))
+    cast(survey_round, dict(zip((c.code_id for c in codes), marks, strict=True)))
+    return marks
+
+
+def answers_of(survey_round: Round) -> list[dict[str, Any]]:
+    """Every stored answer: the columns a figure may be made of, marks as one tuple."""
+    items = [f"item_{number}" for number in range(1, 9)]
+    rows = OpenedResponse.objects.filter(round=survey_round).values()
+    kept = ("mode", "community_id", "subject_id", "assisted", "score", "usability")
+    return [
+        {
+            **{name: row[name] for name in kept},
+            "marks": tuple(row[name] for name in items),
+        }
+        for row in rows
+    ]
+
+
+def words_of(survey_round: Round) -> list[tuple[str | None, str]]:
+    """Every stored comment, read: community and text."""
+    return [
+        (
+            comment.community_id,
+            crypto.open_field(
+                comment.text, table="surveys_comment", column="text", row=comment.pk
+            ),
+        )
+        for comment in Comment.objects.filter(round=survey_round)
+    ]
 
 
 def close(survey_round: Round) -> Round:
