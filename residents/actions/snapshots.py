@@ -28,20 +28,25 @@ def take_snapshot(*, division: Division, by: Actor, at: dt.datetime) -> RosterSn
     a confirmation that happens meanwhile is in it wholly or not at all.
     """
     snapshot = RosterSnapshot(division=division, taken_at=at, taken_by=by.audit_name)
+    suspended = set(
+        Dwelling.objects.filter(status=Dwelling.Status.SUSPENDED)
+        .under(division.code)
+        .values_list("pk", flat=True)
+    )
     households = (
         Household.objects.current()
         .under(division.code)
-        .filter(dwelling__status=Dwelling.Status.ACTIVE)
         .order_by("pk")
-        .values_list("pk", "community_id", "residence_status")
+        .values_list("pk", "community_id", "residence_status", "dwelling_id")
         .iterator(chunk_size=BATCH)
     )
     lines, counts = hashlib.sha256(), defaultdict[str, Counter[str]](Counter)
     for batch in in_batches(households, BATCH):
-        for household, community, status in batch:
+        rows = [row[:3] for row in batch if row[3] not in suspended]
+        for household, community, status in rows:
             lines.update(f"{household}|{community}|{status}\n".encode())
             counts[community][status] += 1
-        copy_rows(SnapshotHousehold, COLUMNS, ((snapshot.pk, *row) for row in batch))
+        copy_rows(SnapshotHousehold, COLUMNS, ((snapshot.pk, *row) for row in rows))
     if not counts:
         raise RosterEmpty(division.code)
     snapshot.digest = lines.digest()

@@ -23,7 +23,7 @@ class ResidenceStatus(models.TextChoices):
 
 class DwellingQuerySet(models.QuerySet["Dwelling"]):
     def within(self, scopes: Scopes) -> "DwellingQuerySet":
-        return self.filter(scopes.q("community_id"))
+        return self.filter(scopes.q("community__code"))
 
 
 class Dwelling(models.Model):
@@ -70,11 +70,11 @@ class Dwelling(models.Model):
 
 class HouseholdQuerySet(models.QuerySet["Household"]):
     def within(self, scopes: Scopes) -> "HouseholdQuerySet":
-        return self.filter(scopes.q("community_id"))
+        return self.filter(scopes.q("community__code"))
 
     def under(self, code: str) -> "HouseholdQuerySet":
         """Of the division with this code and of all below it."""
-        return self.filter(community_id__startswith=code)
+        return self.filter(community__code__startswith=code)
 
     def current(self) -> "HouseholdQuerySet":
         """The one household of each dwelling that lives there now."""
@@ -107,7 +107,7 @@ class Household(models.Model):
     since = models.DateField(_("入册日期"))
     until = models.DateField(_("离开日期"), null=True, blank=True)
     needs_review = models.BooleanField(_("待核实"), default=False)
-    review_codes = models.CharField(_("待核实原因"), max_length=200, blank=True)
+    review_codes = models.TextField(_("待核实原因"), blank=True)
     # Equality of the full number and nothing else (T98).
     phone_index = models.BinaryField(max_length=MARK_LENGTH, null=True)
     # Keyed hashes bound to the address, so that SQL tells unchanged from changed

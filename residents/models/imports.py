@@ -40,11 +40,12 @@ class ChangeKind(models.TextChoices):
 
 class RosterImportQuerySet(models.QuerySet["RosterImport"]):
     def within(self, scopes: Scopes) -> "RosterImportQuerySet":
-        return self.filter(scopes.q("street_id"))
+        return self.filter(scopes.q("street__code"))
 
     def waiting(self, *, at: dt.datetime) -> "RosterImportQuerySet":
-        """Uploaded, and in no living worker's hands."""
-        return self.filter(state=RosterImport.State.UPLOADED).filter(
+        """Not yet read to the end, and in no living worker's hands."""
+        states = (RosterImport.State.UPLOADED, RosterImport.State.PARSED)
+        return self.filter(state__in=states).filter(
             Q(claimed_at=None) | Q(claimed_at__lt=at - CLAIM_LASTS)
         )
 
@@ -78,11 +79,15 @@ class RosterImport(models.Model):
     # The worker that holds the file, and when it last showed life.
     claim = models.UUIDField(null=True, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     # Sheets with their header row, columns and counts; no cell of a household.
     sheets = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
+    # Of the marks of its rows.
+    index_algorithm_id = models.CharField(max_length=20, blank=True)
+    index_key_id = models.PositiveSmallIntegerField(default=0)
     # What the second person confirms: SHA-256 over file, rows and differences.
     digest = models.BinaryField(max_length=32, null=True)
     uploaded_by = models.ForeignKey(
@@ -162,7 +167,8 @@ class RosterRow(models.Model):
     sheet = models.PositiveSmallIntegerField(_("工作表"))
     row_no = models.PositiveIntegerField(_("行"))
     action = models.CharField(_("处理"), max_length=6, choices=RowAction)
-    problems = models.CharField(_("问题"), max_length=400, blank=True)
+    # Codes of residents.importers.checks, separated by commas.
+    problems = models.TextField(_("问题"), blank=True)
     community = models.ForeignKey(
         Division, models.PROTECT, null=True, related_name="+", verbose_name=_("社区")
     )
@@ -205,7 +211,10 @@ class RosterRow(models.Model):
 
 
 class RosterChange(models.Model):
-    """One difference between the file and the roster. Unchanged rows have none."""
+    """One difference between the file and the roster. Unchanged rows have none.
+
+    A dwelling and a household that a change brings take its id as their own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     roster_import = models.ForeignKey(
@@ -215,8 +224,8 @@ class RosterChange(models.Model):
     community = models.ForeignKey(
         Division, models.PROTECT, related_name="+", verbose_name=_("社区")
     )
-    # Without a constraint to the row: rows go after 30 days, the history stays.
-    row = models.ForeignKey(RosterRow, models.SET_NULL, null=True, related_name="+")
+    # Rows go after 30 days and the history stays; the purge empties this first.
+    row = models.ForeignKey(RosterRow, models.DO_NOTHING, null=True, related_name="+")
     dwelling = models.ForeignKey(Dwelling, models.PROTECT, null=True, related_name="+")
     household = models.ForeignKey(
         Household, models.PROTECT, null=True, related_name="+"

@@ -17,7 +17,7 @@ class SnapshotIsImmutable(Exception):
 
 class FrozenQuerySet(models.QuerySet[Any]):
     def within(self, scopes: Scopes) -> "FrozenQuerySet":
-        return self.filter(scopes.q("division_id"))
+        return self.filter(scopes.q("division__code"))
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise SnapshotIsImmutable(self.model.__name__)

@@ -1,0 +1,214 @@
+"""Read a file, stage its rows, show what it would change: claimed, resumed, refused."""
+
+import datetime as dt
+import json
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.db.models import Count, F
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from audit.actions import Actor, record
+from audit.vendor_sql import copy_rows
+from residents import files, marks, places
+from residents.actions.staging import ClaimLost, Stage
+from residents.actions.uploads import ImportNotOpen, forget_rows, refuse_import
+from residents.difference import Difference, before_of, statuses_of
+from residents.importers.log import ImportLog
+from residents.importers.readers import open_book
+from residents.importers.rows import Amendment, ParsedRow, Refused
+from residents.importers.run import BROWSER_ROWS, Run
+from residents.models import RosterChange, RosterImport
+from residents.queries import BATCH, in_batches
+
+Watch = Callable[[Iterator[ParsedRow | Amendment]], Iterator[ParsedRow | Amendment]]
+logger = logging.getLogger(__name__)
+State = RosterImport.State
+# A file at which this many workers have died is not tried again.
+ATTEMPTS = 3
+CHANGE_COLUMNS = (
+    "id",
+    "roster_import_id",
+    "kind",
+    "community_id",
+    "row_id",
+    "dwelling_id",
+    "household_id",
+    "status_before",
+    "status_after",
+    "before",
+)
+
+
+def read_roster(
+    *,
+    roster_import: RosterImport,
+    by: Actor,
+    at: dt.datetime,
+    max_rows: int = BROWSER_ROWS,
+) -> RosterImport:
+    """Bring an uploaded file to its preview, or refuse it with the reason.
+
+    Claimed by a conditional update: a second worker goes home, a dead one's file is
+    taken over and read again from the start. Harmless twice.
+    """
+    mine = claim(roster_import, at=at)
+    if mine is None:
+        return RosterImport.objects.get(pk=roster_import.pk)
+    try:
+        if mine.attempts > ATTEMPTS:
+            raise Refused("READ_FAILED", _("这份文件几次都没读完，请联系系统管理员。"))
+        if mine.state == State.UPLOADED:
+            _parse(mine, by=by, at=at, max_rows=max_rows)
+        preview_import(roster_import=mine, by=by, at=at)
+    except Refused as refusal:
+        refuse_import(roster_import=mine, reason=refusal.reason, by=by, at=at)
+    except ClaimLost:
+        logger.info("Import %s was cancelled or taken over", mine.pk)
+    return RosterImport.objects.get(pk=roster_import.pk)
+
+
+def claim(roster_import: RosterImport, *, at: dt.datetime) -> RosterImport | None:
+    waiting = RosterImport.objects.waiting(at=at).filter(pk=roster_import.pk)
+    token = uuid.uuid4()
+    if not waiting.update(claim=token, claimed_at=Now(), attempts=F("attempts") + 1):
+        return None
+    return RosterImport.objects.select_related("street").get(claim=token)
+
+
+def _parse(
+    roster_import: RosterImport, *, by: Actor, at: dt.datetime, max_rows: int
+) -> None:
+    forget_rows(roster_import)
+    with files.load(roster_import.stored_as, roster_import=roster_import.pk) as content:
+        run = stage_file(roster_import, content, at=at, max_rows=max_rows)
+    with transaction.atomic():
+        finish_parsing(roster_import, run.log)
+        record(
+            "roster.parsed",
+            target=roster_import,
+            by=by,
+            at=at,
+            division=roster_import.street_id,
+            data={"read": run.log.read, "actions": run.log.actions},
+        )
+
+
+def stage_file(
+    roster_import: RosterImport,
+    content: BinaryIO,
+    *,
+    at: dt.datetime,
+    max_rows: int,
+    watch: Watch | None = None,
+) -> Run:
+    """Read the whole file into the staging table; Refused when it cannot be read.
+
+    `watch` sees every judged row pass by, for a dry run that prints them.
+    """
+    book = open_book(content, roster_import.file_name)
+    algorithm_id, key_id = marks.key_in_use()
+    RosterImport.objects.filter(pk=roster_import.pk).update(
+        rows_total=book.height,
+        rows_done=0,
+        encoding=book.encoding,
+        index_algorithm_id=algorithm_id,
+        index_key_id=key_id,
+    )
+    run = Run(
+        book,
+        places.places_of(roster_import.street),
+        on=at.astimezone(places.ZONE).date(),
+        max_rows=max_rows,
+    )
+    Stage(roster_import).store_all(run, watch(iter(run)) if watch else iter(run))
+    return run
+
+
+def finish_parsing(roster_import: RosterImport, log: ImportLog) -> None:
+    mine = RosterImport.objects.filter(
+        pk=roster_import.pk, claim=roster_import.claim, state=State.UPLOADED
+    )
+    sheets = [sheet.as_data() for sheet in log.sheets]
+    counts = {"read": log.read, "actions": log.actions}
+    if not mine.update(
+        state=State.PARSED,
+        sheets=sheets,
+        counts=counts,
+        rows_done=log.read,
+        rows_total=log.read,
+    ):
+        raise ImportNotOpen(roster_import.pk)
+    roster_import.counts = counts
+
+
+@transaction.atomic
+def preview_import(
+    *, roster_import: RosterImport, by: Actor, at: dt.datetime
+) -> RosterImport:
+    """Compare with the roster of this moment; a later preview replaces an earlier."""
+    roster_import = RosterImport.objects.select_for_update(no_key=True).get(
+        pk=roster_import.pk
+    )
+    if roster_import.state not in {State.PARSED, State.PREVIEWED}:
+        raise ImportNotOpen(roster_import.pk)
+    difference = write_difference(roster_import)
+    roster_import.state = State.PREVIEWED
+    roster_import.digest = difference.digest
+    roster_import.previewed_at = at
+    roster_import.counts = roster_import.counts | file_counts(difference)
+    roster_import.save(update_fields=["state", "digest", "previewed_at", "counts"])
+    record(
+        "roster.previewed",
+        target=roster_import,
+        by=by,
+        at=at,
+        division=roster_import.street_id,
+        data={
+            "digest": roster_import.digest_hex,
+            "changes": roster_import.counts["changes"],
+        },
+    )
+    return roster_import
+
+
+def write_difference(roster_import: RosterImport) -> Difference:
+    """Store the changes of an import anew."""
+    RosterChange.objects.filter(roster_import=roster_import).delete()
+    difference = Difference(roster_import)
+    # COPY needs the connection for itself: it runs between two fetches of the walk.
+    for batch in in_batches(_change_columns(difference), BATCH):
+        copy_rows(RosterChange, CHANGE_COLUMNS, batch)
+    return difference
+
+
+def _change_columns(difference: Difference) -> Iterator[tuple[Any, ...]]:
+    for change in difference.changes():
+        old = change.household
+        yield (
+            uuid.uuid4(),
+            difference.roster_import.pk,
+            str(change.kind),
+            change.community,
+            change.row,
+            change.dwelling,
+            old.pk if old else None,
+            change.status_before,
+            change.status_after,
+            json.dumps(before_of(old)),
+        )
+
+
+def file_counts(difference: Difference) -> dict[str, Any]:
+    """Differences, and what the file itself says about statuses."""
+    by_status = (
+        difference.stored.order_by()
+        .values_list("community_id", "residence_status")
+        .annotate(number=Count("pk"))
+        .order_by("community_id", "residence_status")
+    )
+    return difference.counts() | {"statuses": statuses_of(by_status)}

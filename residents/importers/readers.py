@@ -1,0 +1,256 @@
+"""Opening a file: what it really is, its sheets, its rows as plain cells (5.1).
+
+Types are told by content, never by the name alone. Memory stays flat for CSV; a
+workbook is held once by its reader library.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import PurePath
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from residents.importers.archive import CELLS, DAMAGED, Marks, marks_by_sheet
+from residents.importers.rows import Cell, Refused
+
+ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED_INSIDE_OLE = "EncryptedPackage".encode("utf-16-le")
+KINDS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".csv": "csv", ".txt": "csv"}
+EXTENSIONS = (".xlsx", ".xls", ".csv")
+HEAD = 4096
+PIECE = 1 << 20
+LONGEST_CELL = 100_000
+DELIMITERS = (",", "\t", ";")
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merged range that reaches over several rows; rows count from 1."""
+
+    first_row: int
+    last_row: int
+    column: int
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One table. `rows` can be walked once; numbers count from 1 as people see them."""
+
+    name: str
+    rows: Iterator[tuple[int, Sequence[Cell]]]
+    height: int
+    visible: bool = True
+    merges: tuple[Merge, ...] = ()
+    marks: Marks = field(default_factory=Marks)
+    since_1904: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    format: str
+    encoding: str
+    sheets: Iterator[Sheet]
+    height: int
+
+
+def refused(code: str, reason: str, name: str) -> Refused:
+    return Refused(code, reason % {"name": name})
+
+
+def kind_of(head: bytes, name: str) -> str:
+    """xlsx, xls or csv, told by the first bytes; Refused calls it what it is."""
+    if not head:
+        raise refused("EMPTY_FILE", _("%(name)s 是空文件。"), name)
+    if head.startswith(ZIP):
+        found = "xlsx"
+    elif head.startswith(OLE):
+        found = "xls"
+    else:
+        found = _text_kind(head, name)
+    extension = PurePath(name).suffix.lower()
+    meant = KINDS.get(extension)
+    if meant is None:
+        reason = _("%(name)s：只能读 .xlsx、.xls 和 .csv 文件。")
+        raise refused("UNKNOWN_TYPE", reason, name)
+    if meant != found:
+        reason = _("%(name)s 的扩展名是 %(meant)s，内容其实是 %(found)s。请另存再传。")
+        raise Refused(
+            "WRONG_EXTENSION",
+            reason % {"name": name, "meant": extension, "found": f".{found}"},
+        )
+    return found
+
+
+def _text_kind(head: bytes, name: str) -> str:
+    text = head.lstrip(codecs.BOM_UTF8 + b" \t\r\n")
+    if text.startswith(b"%PDF"):
+        raise refused("PDF", _("%(name)s 是 PDF 文件，不是表格。"), name)
+    if text[:1] == b"<":
+        reason = _("%(name)s 其实是网页（HTML）。请用表格软件打开，另存为 .xlsx 再传。")
+        raise refused("HTML", reason, name)
+    is_utf16 = head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+    if not is_utf16 and _utf16_without_mark(head) is None and b"\0" in head:
+        raise refused("BINARY", _("%(name)s 不是表格文件。"), name)
+    return "csv"
+
+
+def open_book(file: BinaryIO, name: str) -> Book:
+    """Open a file for reading from its start to its end, once. Raises Refused."""
+    file.seek(0)
+    kind = kind_of(file.read(HEAD), name)
+    file.seek(0)
+    return _open_csv(file, name) if kind == "csv" else _open_workbook(file, name, kind)
+
+
+# --- workbooks ----------------------------------------------------------------------
+
+
+def _open_workbook(file: BinaryIO, name: str, kind: str) -> Book:
+    marks: dict[str, Marks] = {}
+    if kind == "xlsx":
+        marks = marks_by_sheet(file, name)
+    elif ENCRYPTED_INSIDE_OLE in file.read():
+        raise refused("PASSWORD", _("%(name)s 加了密码。请去掉密码再传。"), name)
+    file.seek(0)
+    try:
+        workbook = CalamineWorkbook.from_filelike(file)
+    except PasswordError as error:
+        reason = _("%(name)s 加了密码。请去掉密码再传。")
+        raise refused("PASSWORD", reason, name) from error
+    except (CalamineError, *DAMAGED) as error:
+        reason = _("%(name)s 打不开，文件可能已损坏。请在表格软件里另存一份再传。")
+        raise refused("BROKEN", reason, name) from error
+    height = sum(mark.last_row for mark in marks.values())
+    return Book(kind, "", _sheets(workbook, marks, name), height)
+
+
+def _sheets(
+    workbook: CalamineWorkbook, marks: dict[str, Marks], name: str
+) -> Iterator[Sheet]:
+    for data in workbook.sheets_metadata:
+        if data.typ != SheetTypeEnum.WorkSheet:
+            continue
+        try:
+            sheet = workbook.get_sheet_by_name(data.name)
+        except (CalamineError, *DAMAGED) as error:
+            reason = _("%(name)s 里有一张表读不出来。请在表格软件里另存一份再传。")
+            raise refused("BROKEN", reason, name) from error
+        if sheet.total_height * sheet.total_width > CELLS:
+            reason = _("%(name)s 有一张表的使用范围大得不正常，请删去远处的空格子。")
+            raise refused("ARCHIVE", reason, name)
+        yield _sheet(sheet, data.name, marks, data.visible == SheetVisibleEnum.Visible)
+
+
+def _sheet(
+    sheet: CalamineSheet, name: str, marks: dict[str, Marks], visible: bool
+) -> Sheet:
+    # The reader leaves out empty columns on the left: put them back, so that columns,
+    # merged ranges and marks count alike.
+    left = [""] * (sheet.start[1] if sheet.start else 0)
+    rows = ((number, [*left, *row]) for number, row in enumerate(sheet.iter_rows(), 1))
+    merges = tuple(
+        Merge(first[0] + 1, last[0] + 1, first[1])
+        for first, last in sheet.merged_cell_ranges or ()
+        if last[0] > first[0]
+    )
+    return Sheet(
+        name, rows, sheet.total_height, visible, merges, marks.get(name, Marks())
+    )
+
+
+# --- CSV ----------------------------------------------------------------------------
+
+
+def _open_csv(file: BinaryIO, name: str) -> Book:
+    encoding, lines = _encoding_of(file, name)
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    stem = PurePath(name).stem
+    sheet = Sheet(stem, _csv_rows(text, name), lines)
+    return Book("csv", encoding, iter((sheet,)), lines)
+
+
+def _csv_rows(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, list[Cell]]]:
+    csv.field_size_limit(LONGEST_CELL)
+    head = list(islice(text, 5))
+    delimiter = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in head))
+    reader = csv.reader(chain(head, text), delimiter=delimiter)
+    number = 0
+    try:
+        for number, row in enumerate(reader, 1):
+            yield number, list(row)
+    except csv.Error as error:
+        reason = _("%(name)s 第 %(line)d 行读不出来：引号或分隔不对。")
+        raise Refused("CSV", reason % {"name": name, "line": number + 1}) from error
+    finally:
+        text.detach()
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """Chinese UTF-16 text still has commas and digits: every second byte is zero."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 10 < len(head) // 2 or min(even, odd) * 4 > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
+    """The encoding that fits the whole file, and its number of lines.
+
+    By trial: byte order mark, UTF-16, UTF-8, GB18030. None fits: Refused with the
+    line at which the last trial failed.
+    """
+    head = file.read(HEAD)
+    if head.startswith(codecs.BOM_UTF8):
+        candidates = ["utf-8-sig"]
+    elif head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        candidates = ["utf-16"]
+    elif wide := _utf16_without_mark(head):
+        candidates = [wide]
+    else:
+        candidates = ["utf-8", "gb18030"]
+    line = 0
+    for encoding in candidates:
+        lines, fits = _decodes(file, encoding)
+        if fits:
+            return encoding, lines
+        line = max(line, lines + 1)
+    reason = _("%(name)s 第 %(line)d 行的文字编码不对。请另存为 UTF-8 的 CSV 再传。")
+    raise Refused("ENCODING", reason % {"name": name, "line": line})
+
+
+def _decodes(file: BinaryIO, encoding: str) -> tuple[int, bool]:
+    """Whether all bytes decode, and the lines up to the end or the first error."""
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = 0
+    while True:
+        piece = file.read(PIECE)
+        try:
+            lines += decoder.decode(piece, final=not piece).count("\n")
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start]
+            return lines + before.count(b"\n"), False
+        if not piece:
+            return lines + 1, True
+
+
+def size_of(file: BinaryIO) -> int:
+    return file.seek(0, os.SEEK_END)

@@ -1,0 +1,146 @@
+"""What flows through the pipeline: raw row, problem, parsed row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
+
+
+class Refused(Exception):
+    """A file that cannot be read, with the reason for the person who sent it."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Action(enum.StrEnum):
+    ACCEPT = "accept"
+    FIX = "fix"
+    WARN = "warn"
+    REJECT = "reject"
+    SKIP = "skip"
+
+
+STORED = frozenset({Action.ACCEPT, Action.FIX, Action.WARN})
+# From harmless to fatal; a row's action is its worst problem.
+SEVERITY = {Action.ACCEPT: 0, Action.FIX: 1, Action.WARN: 2, Action.REJECT: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One line of a sheet: known columns only, everything else was dropped unread.
+
+    `number` counts from 1 as spreadsheet programs show it. `merged` names the fields
+    whose value was filled down from a merged cell.
+    """
+
+    number: int
+    cells: Mapping[str, Cell]
+    merged: frozenset[str] = frozenset()
+    hidden: bool = False
+    struck: bool = False
+    broken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding; `original` and `cleaned` stay empty where no cell is meant."""
+
+    code: str
+    level: Action
+    field: str = ""
+    original: str = ""
+    cleaned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an address: `text` is printed, `key` decides sameness (5.3)."""
+
+    text: str
+    key: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`key` is community|compound|building|unit|room after the clean-up of 5.3."""
+
+    community: str
+    compound: Part
+    building: Part
+    unit: Part
+    room: Part
+
+    @property
+    def parts(self) -> tuple[tuple[str, Part], ...]:
+        return (
+            ("compound", self.compound),
+            ("building", self.building),
+            ("unit", self.unit),
+            ("room", self.room),
+        )
+
+    @property
+    def key(self) -> str:
+        parts = (self.compound, self.building, self.unit, self.room)
+        return "|".join((self.community, *(part.key for part in parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What is kept of a household. `status` is an identifier of ResidenceStatus."""
+
+    head: str = ""
+    phone: str = ""
+    phone_alt: str = ""
+    landline: str = ""
+    count: int | None = None
+    status: str = "unverified"
+    moved_in: dt.date | None = None
+    grid: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRow:
+    """One judged line. `address` and `values` are there when the row is a household."""
+
+    sheet: int
+    number: int
+    action: Action
+    problems: tuple[Problem, ...] = ()
+    community: str = ""
+    address: Address | None = None
+    values: Values | None = None
+
+    @property
+    def stored(self) -> bool:
+        return self.action in STORED
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(problem.code for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A later row showed something about an earlier one, which was judged already."""
+
+    sheet: int
+    number: int
+    problem: Problem
+
+
+def worst(problems: tuple[Problem, ...]) -> Action:
+    """The action that a row's problems ask for; a skip beats everything."""
+    if any(problem.level == Action.SKIP for problem in problems):
+        return Action.SKIP
+    levels = (problem.level for problem in problems)
+    return max(levels, key=SEVERITY.__getitem__, default=Action.ACCEPT)
