@@ -308,6 +308,8 @@ def _hand_papers(
             )
         )
     refused = sink.papers(opened)
+    if not 0 <= refused <= len(opened):
+        raise OpeningStopped("balance")
     tally.papers[slot] += len(opened) - refused
     tally.invalid[slot] += refused
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from audit import chain
 from audit.actions import SYSTEM
@@ -115,8 +115,7 @@ def test_database_keeps_the_terms_of_a_box(change: str, constraint: str):
     """Beside the verbs, as a database user would (T11, T158)."""
     world.set_up()
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE ballots_ballotbox SET {change}")
+        world.sql(f"UPDATE ballots_ballotbox SET {change}")
 
 
 @pytest.mark.parametrize("field", sorted(BallotBox.FIXED))
@@ -219,8 +218,7 @@ def test_reserve_gets_codes_while_the_box_is_open_and_not_after():
 def test_database_keeps_the_promises_of_codes(change: str, constraint: str):
     world.issue(world.set_up(), KAIFENGDAO, KAIFENGDAO)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE ballots_ballotcode SET {change}")
+        world.sql(f"UPDATE ballots_ballotcode SET {change}")
 
 
 def test_database_keeps_one_envelope_per_code():
@@ -228,9 +226,9 @@ def test_database_keeps_one_envelope_per_code():
     world.vote(code, 5)
     twin = Envelope.objects.get()
     twin.pk, twin.receipt_hash = uuid4(), bytes(32)
-    with pytest.raises(IntegrityError, match="envelope_one_per_code"):
-        with transaction.atomic():
-            twin.save(force_insert=True)
+    one_per_code = pytest.raises(IntegrityError, match="envelope_one_per_code")
+    with one_per_code, transaction.atomic():
+        twin.save(force_insert=True)
 
 
 # Open
@@ -255,18 +253,16 @@ def ready_box(**changes) -> BallotBox:
 
 
 def break_trail(_box) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE audit_auditevent SET actor = 'nobody' WHERE seq = 1")
+    world.sql("UPDATE audit_auditevent SET actor = 'nobody' WHERE seq = 1")
 
 
 def change_promise(_box) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE ballots_promisetext SET zh = zh || ' 除非'")
+    world.sql("UPDATE ballots_promisetext SET zh = zh || ' 除非'")
 
 
 def small_class(box) -> None:
-    places = [Place(uuid4(), KAIFENGDAO, "辖区单位")] * 1
-    actions.issue_codes(box=box, places=places * 1, by=CLERK, at=NOON)
+    places = [Place(uuid4(), KAIFENGDAO, "辖区单位") for _unit in range(4)]
+    actions.issue_codes(box=box, places=places, by=CLERK, at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +301,7 @@ def test_voting_opens_once_and_before_the_deadline():
 
 
 def test_voiding_removes_the_envelope_unread_and_frees_the_household():
-    box, (code,) = world.open_with(KAIFENGDAO)
+    _box, (code,) = world.open_with(KAIFENGDAO)
     world.vote(code, 5)
     void(code, "dispute", second=HEAD)
     row = world.code_row(code)
@@ -572,7 +568,7 @@ def test_verb_with_a_failing_recorder_changes_nothing(verb: str, monkeypatch):
 
 
 def test_trail_is_sound_after_the_whole_story():
-    box, issued = make_box_with("opened")
+    box, _issued = make_box_with("opened")
     actions.finish_opened(box=box, by=SYSTEM, at=CLOSE)
     head = AuditHead.objects.get(name="head")
     assert chain.verify(head_seq=head.seq, head_hash=bytes(head.hash)) is None

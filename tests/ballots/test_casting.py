@@ -170,24 +170,28 @@ def test_interview_never_replaces_a_ballot(box_and_code, channel: str):
     assert items_in_the_box(box) == [(1,)]
 
 
-@pytest.mark.parametrize("verb", ["cast", "recall"])
-def test_nothing_moves_after_the_technical_close(box_and_code, verb: str):
+def cast_late(known: Entry) -> None:
+    casting.cast(
+        entry=known,
+        ballot=marks(1),
+        channel="web",
+        at=world.TECHNICAL_CLOSE,
+        nonce="late",
+    )
+
+
+def recall_late(known: Entry) -> None:
+    casting.recall(entry=known, at=world.TECHNICAL_CLOSE)
+
+
+@pytest.mark.parametrize("act", [cast_late, recall_late])
+def test_nothing_moves_after_the_technical_close(box_and_code, act):
     """The announced time counts, also before the job has closed the box (T35)."""
     box, code = box_and_code
     receipt = world.vote(code, 5)
-    at = world.TECHNICAL_CLOSE
     for _time in range(2):
         with pytest.raises(BoxNotOpen):
-            if verb == "recall":
-                casting.recall(entry=receipt.entry, at=at)
-            else:
-                casting.cast(
-                    entry=receipt.entry,
-                    ballot=marks(1),
-                    channel="web",
-                    at=at,
-                    nonce="n",
-                )
+            act(receipt.entry)
         world.close(box)
     assert items_in_the_box(world.fresh(box)) == [(5,)]
 

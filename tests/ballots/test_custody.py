@@ -1,4 +1,4 @@
-"""Custody: two halves, two folders, and nothing that opens afterwards (T37-T43, T142)."""
+"""Custody: two halves, two folders, nothing that opens afterwards (T37-T43, T142)."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""From a typed code to a page, without a session and without a trace (T18, T25, T26)."""
+"""From a typed code to a page, without session and without trace (T18, T25, T26)."""
 
 import datetime as dt
 from uuid import uuid4

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from django.db import models
+from django.db import connection, models
 
 from audit.actions import SYSTEM, System
 from ballots import actions, casting, default_texts, entry, opening
@@ -123,6 +123,12 @@ def open_up(box: BallotBox, sink: opening.Sink | None = None) -> Opening | None:
 
 def code_row(issued: IssuedCode) -> BallotCode:
     return BallotCode.objects.get(pk=issued.code_id)
+
+
+def sql(statement: str, *parameters: object) -> None:
+    """As a database user would, beside the verbs."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
 
 
 def rows_of(model: type[models.Model]) -> list[dict[str, object]]:
