@@ -25,6 +25,10 @@ class DwellingQuerySet(models.QuerySet["Dwelling"]):
     def within(self, scopes: Scopes) -> "DwellingQuerySet":
         return self.filter(scopes.q("community__code"))
 
+    def under(self, code: str) -> "DwellingQuerySet":
+        """In the division with this code and in all below it."""
+        return self.filter(community__code__startswith=code)
+
 
 class Dwelling(models.Model):
     """房屋: one door. It may be vacant; no import ever deletes it."""
