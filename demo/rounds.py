@@ -152,6 +152,4 @@ def settle_two(survey_round: Round, *, by: User, at: dt.datetime) -> None:
     for sampled, disposition in zip(
         undecided[:2], (Disposition.REFUSAL, Disposition.NOT_ELIGIBLE), strict=True
     ):
-        actions.settle_household(
-            sampled=sampled, disposition=disposition, by=by, at=at
-        )
+        actions.settle_household(sampled=sampled, disposition=disposition, by=by, at=at)

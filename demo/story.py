@@ -129,9 +129,7 @@ def tell_month(setting: rounds.Setting, term: Term) -> None:
         rounds.settle_two(survey_round, by=setting.clerk, at=term.closes_at)
     survey_round = rounds.finish_round(survey_round)
     at = Opening.objects.get(box=survey_round.box_id).opened_at
-    rollup.roll_up(
-        division=setting.district, month=str(term.month), by=SYSTEM, at=at
-    )
+    rollup.roll_up(division=setting.district, month=str(term.month), by=SYSTEM, at=at)
     rating_actions.review_month(
         division=setting.district, month=str(term.month), by=setting.clerk, at=at
     )

@@ -55,17 +55,13 @@ def reissue(survey_round: Round, count: int) -> list[tuple[str, str]]:
     clerk = User.objects.get(username="keyuan")
     head = User.objects.get(username="buzhang")
     return [
-        (
-            printed(
-                reissue_household_code(
-                    sampled=household,
-                    reason="lost",
-                    by=clerk,
-                    second=head,
-                    at=timezone.now(),
-                ).code
-            ),
-            household.stratum.community.short_name,
-        )
+        (_reissue(household, clerk, head), household.stratum.community.short_name)
         for household in sampled[:count]
     ]
+
+
+def _reissue(household: SampledHousehold, clerk: User, head: User) -> str:
+    slips = reissue_household_code(
+        sampled=household, reason="lost", by=clerk, second=head, at=timezone.now()
+    )
+    return printed(slips.codes[0].code)
