@@ -7,6 +7,10 @@ or beside itself.
 from celery.schedules import crontab
 
 SCHEDULE = {
+    "read waiting rosters": {
+        "task": "residents.parse_waiting",
+        "schedule": crontab(),
+    },
     "open due rounds": {
         "task": "surveys.open_due_rounds",
         "schedule": crontab(minute="*/10"),
@@ -30,5 +34,9 @@ SCHEDULE = {
     "roll up due months": {
         "task": "evaluations.roll_up_due",
         "schedule": crontab(minute="*/5"),
+    },
+    "purge imports": {
+        "task": "residents.purge_imports",
+        "schedule": crontab(hour=3, minute=20),
     },
 }

@@ -29,9 +29,7 @@ try:
 except keyring.KeyMissing as missing:
     raise ImproperlyConfigured(str(missing)) from None
 
-ALLOWED_HOSTS = env.words(
-    "MINPING_HOSTS", default=("localhost", "127.0.0.1", "[::1]")
-)
+ALLOWED_HOSTS = env.words("MINPING_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 if DEBUG and not set(ALLOWED_HOSTS) <= LOCAL_HOSTS:
     message = "MINPING_DEBUG=1 with a foreign host in MINPING_HOSTS: unset one of them."
@@ -55,6 +53,7 @@ INSTALLED_APPS = [
     "ballots",
     "surveys",
     "evaluations",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -162,7 +161,9 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REFERRER_POLICY = "no-referrer"
+# Nothing to other hosts. "no-referrer" would also turn the Origin of our own forms
+# into "null", which the CSRF check must refuse: no browser could post anything.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"

@@ -1,0 +1,13 @@
+"""Residents at the root, published results beside them, staff under /desk/."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("surveys.ballot_urls")),
+    path("results/", include("evaluations.public_urls")),
+    path("desk/", include("accounts.urls")),
+    path("desk/rosters/", include("residents.urls")),
+    path("desk/rounds/", include("surveys.urls")),
+    path("desk/ratings/", include("evaluations.urls")),
+    path("i18n/", include("config.language_urls")),
+]
