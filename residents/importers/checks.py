@@ -117,6 +117,12 @@ RULES: Mapping[str, Rule] = {
     "NOTE_ROW": Rule(SKIP, _("说明或签字。")),
     "DUPLICATE_EXACT": Rule(SKIP, _("与上面一行完全相同。")),
 }
+# Whole sheets that are left out: named to the administrator, never silently dropped.
+SHEET_SENTENCES: Mapping[str, str | Promise] = {
+    "HIDDEN_SHEET": _("隐藏的工作表，没有导入。"),
+    "NOT_A_ROSTER_SHEET": _("不是名册，没有导入。"),
+    "HEADER_INCOMPLETE": _("表头缺列或重复，没有导入，请改表头。"),
+}
 # Two codes that the office knows by one name.
 PUBLIC_NAMES = {
     "COUNT_TEXT_UNCLEAR": "COUNT_TEXT",
@@ -316,10 +322,14 @@ def formula_error(row: Draft) -> Problem | None:
     if row.raw.broken:
         return problem("FORMULA_ERROR", ",".join(sorted(row.raw.broken)))
     for field, cell in row.raw.cells.items():
-        if isinstance(cell, str) and normalise.FORMULA_ERROR.fullmatch(cell.strip()):
+        if isinstance(cell, str) and is_formula_error(cell):
             level = REJECT if field in KEY_FIELDS else WARN
             return Problem("FORMULA_ERROR", level, field, cell.strip())
     return None
+
+
+def is_formula_error(text: str) -> bool:
+    return text[:1] == "#" and bool(normalise.FORMULA_ERROR.fullmatch(text.strip()))
 
 
 CHECKERS: tuple[Checker, ...] = (

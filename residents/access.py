@@ -1,0 +1,56 @@
+"""Who may do what to a roster import: the one function that decides 404 or 403."""
+
+import uuid
+from typing import cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.access import get_within, today
+from accounts.models import User
+from accounts.permissions import Permission
+from accounts.scopes import permissions_of, scopes_of
+from officials.models import Division
+from residents.models import RosterImport
+
+
+def staff(request: HttpRequest) -> User:
+    """Who asks: the middleware lets nobody else onto a staff page."""
+    return cast(User, request.user)
+
+
+def get_import_for(user: User, pk: uuid.UUID, permission: Permission) -> RosterImport:
+    imports = RosterImport.objects.select_related(
+        "street", "uploaded_by", "confirmed_by"
+    )
+    return get_within(
+        imports, user, permission, code_field="street_id", on=today(), pk=pk
+    )
+
+
+def abilities(user: User, street_code: str) -> dict[str, bool]:
+    """Permission -> held at this street: what the page offers."""
+    return {
+        permission.value: scopes_of(user, permission, on=today()).cover(street_code)
+        for permission in (
+            Permission.ROSTER_IMPORT,
+            Permission.ROSTER_APPROVE,
+            Permission.ROSTER_REVEAL,
+        )
+    }
+
+
+def somewhere(user: User) -> dict[str, bool]:
+    """Permission -> held at any place: what the list offers."""
+    held = permissions_of(user, on=today())
+    return {
+        permission.value: permission in held
+        for permission in (Permission.ROSTER_IMPORT, Permission.ROSTER_APPROVE)
+    }
+
+
+def freezable_by(user: User) -> QuerySet[Division]:
+    """Districts and streets whose roster this user may freeze."""
+    scopes = scopes_of(user, Permission.ROSTER_APPROVE, on=today())
+    levels = (Division.Level.DISTRICT, Division.Level.STREET)
+    return Division.objects.within(scopes).filter(level__in=levels)

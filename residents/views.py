@@ -1,0 +1,272 @@
+"""Roster pages on the desk: list, upload, preview, confirm; one address per act."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from accounts.access import holding
+from accounts.permissions import Permission
+from residents import actions, privacy, tables, tasks
+from residents.access import abilities, freezable_by, get_import_for, somewhere, staff
+from residents.forms import (
+    ChangeFilterForm,
+    ConfirmForm,
+    RevealForm,
+    RowFilterForm,
+    SnapshotForm,
+    UploadForm,
+)
+from residents.importers.rows import Refused
+from residents.models import RosterImport, RosterSnapshot
+
+IMPORTS_PER_PAGE = 20
+LINES_PER_PAGE = 50
+SNAPSHOTS_PER_PAGE = 20
+# A page about a file being read looks again by itself, without any script.
+SECONDS_BETWEEN_LOOKS = 2
+form_view = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@holding(Permission.ROSTER_VIEW)
+def import_list(request: HttpRequest) -> HttpResponse:
+    imports = RosterImport.objects.within(request.scopes).select_related(
+        "street", "uploaded_by", "confirmed_by"
+    )
+    page = Paginator(imports, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "streets": tables.street_lines(request.scopes),
+        "waiting": imports.filter(state=RosterImport.State.PREVIEWED).count(),
+        "can": somewhere(staff(request)),
+    }
+    return render(request, "residents/import_list.html", context)
+
+
+@form_view
+@holding(Permission.ROSTER_IMPORT)
+def import_upload(request: HttpRequest) -> HttpResponse:
+    streets = tables.streets_of(request.scopes)
+    form = UploadForm(request.POST or None, request.FILES or None, streets=streets)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            roster_import = actions.upload_roster(
+                street=form.cleaned_data["street"],
+                file_name=file.name,
+                content=file,
+                by=staff(request),
+                at=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("file", refusal.reason)
+        else:
+            tasks.parse_roster.delay_on_commit(str(roster_import.pk))
+            return redirect("residents:import-detail", pk=roster_import.pk)
+    return render(request, "residents/import_upload.html", {"form": form})
+
+
+@require_safe
+def import_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_VIEW)
+    context = _preview(request, roster_import)
+    response = render(request, "residents/import_detail.html", context)
+    if roster_import.is_reading:
+        response.headers["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
+    return response
+
+
+def _preview(request: HttpRequest, roster_import: RosterImport) -> dict[str, object]:
+    return {
+        "roster_import": roster_import,
+        "can": abilities(staff(request), roster_import.street_id),
+        "is_uploader": roster_import.uploaded_by == request.user,
+        "sheets": tables.sheet_lines(roster_import),
+        "communities": tables.community_lines(roster_import),
+        "cards": tables.change_cards(roster_import),
+        "nothing_changes": tables.nothing_changes(roster_import),
+    }
+
+
+@require_safe
+def change_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_VIEW)
+    places = [(line.code, line.name) for line in tables.community_lines(roster_import)]
+    form = ChangeFilterForm(request.GET, communities=places)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    changes = tables.changes_of(
+        roster_import,
+        kind=wanted.get("kind", ""),
+        community=wanted.get("community", ""),
+        address=wanted.get("address", ""),
+    )
+    page = Paginator(changes, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "roster_import": roster_import,
+        "form": form,
+        "page": page,
+        "lines": tables.change_lines(page.object_list),
+    }
+    return render(request, "residents/change_list.html", context)
+
+
+@require_safe
+def row_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_VIEW)
+    return _rows(request, roster_import, RevealForm())
+
+
+@require_POST
+def row_reveal(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The same page of rows with names and numbers in clear; the trail knows why."""
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_REVEAL)
+    return _rows(request, roster_import, RevealForm(request.POST))
+
+
+def _rows(
+    request: HttpRequest, roster_import: RosterImport, reveal_form: RevealForm
+) -> HttpResponse:
+    codes = tables.code_choices(roster_import)
+    form = RowFilterForm(request.GET, codes=codes)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    rows = tables.rows_of(
+        roster_import, action=wanted.get("action", ""), code=wanted.get("code", "")
+    )
+    page = Paginator(rows, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    revealed = None
+    if reveal_form.is_bound and reveal_form.is_valid():
+        revealed = privacy.reveal_rows(
+            by=staff(request),
+            reason=reveal_form.cleaned_data["reason"],
+            rows=shown,
+            division=roster_import.street_id,
+            at=timezone.now(),
+        )
+    context = {
+        "roster_import": roster_import,
+        "can": abilities(staff(request), roster_import.street_id),
+        "form": form,
+        "reveal_form": reveal_form,
+        "is_revealed": revealed is not None,
+        "page": page,
+        "lines": tables.row_lines(roster_import, shown, revealed),
+    }
+    return render(request, "residents/row_list.html", context)
+
+
+@form_view
+def import_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_APPROVE)
+    if roster_import.state != RosterImport.State.PREVIEWED:
+        return redirect("residents:import-detail", pk=pk)
+    form = ConfirmForm(
+        request.POST or None, initial={"digest": roster_import.digest_hex}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.confirm_import(
+                roster_import=roster_import,
+                digest=bytes.fromhex(form.cleaned_data["digest"]),
+                by=staff(request),
+                at=timezone.now(),
+            )
+        except (
+            actions.ConfirmedByUploader,
+            actions.DigestChanged,
+            actions.NotPreviewed,
+        ) as refusal:
+            form.add_error(None, told(refusal))
+        else:
+            messages.success(request, _("已核准并写入名册。"))
+            return redirect("residents:import-detail", pk=pk)
+    context = _preview(request, roster_import) | {"form": form}
+    return render(request, "residents/import_confirm.html", context)
+
+
+def told(refusal: Exception) -> str:
+    """A refusal of an action in the words of the clerk: what to do now."""
+    sentences = {
+        actions.ConfirmedByUploader: _("上传的人不能核准，请另一个人来核准。"),
+        actions.DigestChanged: _("预检之后名册有了变化。请点“重新预检”，看过再核准。"),
+        actions.NotPreviewed: _("这次导入已经有人处理过了，请回到列表查看。"),
+        actions.ImportNotOpen: _("这次导入已经结束，不能再改。"),
+        actions.RosterEmpty: _("这个范围还没有核准过的名册，没有可冻结的住户。"),
+    }
+    return sentences[type(refusal)]
+
+
+@require_POST
+def import_renew(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Compare again with the roster as it is now; either of the two may ask."""
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_VIEW)
+    try:
+        actions.preview_import(
+            roster_import=roster_import, by=staff(request), at=timezone.now()
+        )
+    except actions.ImportNotOpen as refusal:
+        messages.error(request, told(refusal))
+    else:
+        messages.success(request, _("已按现在的名册重新预检。"))
+    return redirect("residents:import-detail", pk=pk)
+
+
+@require_POST
+def import_cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_IMPORT)
+    try:
+        actions.cancel_import(
+            roster_import=roster_import, by=staff(request), at=timezone.now()
+        )
+    except actions.ImportNotOpen as refusal:
+        messages.error(request, told(refusal))
+    else:
+        messages.success(request, _("已取消，文件和读出的内容都已删去。"))
+    return redirect("residents:import-list")
+
+
+@require_safe
+@holding(Permission.ROSTER_VIEW)
+def snapshot_list(request: HttpRequest) -> HttpResponse:
+    return _snapshots(request, None)
+
+
+@require_POST
+@holding(Permission.ROSTER_APPROVE)
+def snapshot_take(request: HttpRequest) -> HttpResponse:
+    form = SnapshotForm(request.POST, divisions=freezable_by(staff(request)))
+    if form.is_valid():
+        try:
+            actions.take_snapshot(
+                division=form.cleaned_data["division"],
+                by=staff(request),
+                at=timezone.now(),
+            )
+        except actions.RosterEmpty as refusal:
+            form.add_error("division", told(refusal))
+        else:
+            messages.success(request, _("快照已冻结，可以用它抽样。"))
+            return redirect("residents:snapshot-list")
+    return _snapshots(request, form)
+
+
+def _snapshots(request: HttpRequest, form: SnapshotForm | None) -> HttpResponse:
+    snapshots = RosterSnapshot.objects.within(request.scopes).select_related("division")
+    page = Paginator(snapshots, SNAPSHOTS_PER_PAGE).get_page(request.GET.get("page"))
+    divisions = freezable_by(staff(request))
+    context = {
+        "page": page,
+        "lines": tables.snapshot_lines(page.object_list),
+        "form": form or (SnapshotForm(divisions=divisions) if divisions else None),
+    }
+    return render(request, "residents/snapshot_list.html", context)
