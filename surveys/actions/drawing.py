@@ -1,19 +1,22 @@
 """The draw of a round, its reserve, and what became of each household (M9-M26).
 
-Stored are the released households and, per stratum, twice as many reserves in the same
-order. The whole order is not kept: seed, snapshot and rule give it back (`redo_draw`),
-and a month of a big district would otherwise store every household of it.
+Stored are the released households and, per stratum, as many reserves in the same order.
+The whole order is not kept: seed, snapshot and rule give it back (`redo_draw`), and a
+month of a big district would otherwise store every household of it.
 """
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
 
 from audit import crypto
 from audit.actions import Actor, record
+from audit.vendor_sql import copy_rows
 from residents.queries import frame_of, in_batches
 from surveys.actions.states import RoundNotReady, WrongState, hold, hold_place
 from surveys.models import DrawStratum, Round, SampledHousehold, SampleDraw
@@ -29,16 +32,25 @@ from surveys.sampling import (
 
 TABLE = "surveys_sampledraw"
 METHOD = "SRSWOR, SHA-256 keys (M17)"
-RESERVE_TIMES = 2  # how many reserves are stored per released household
+SAMPLED_COLUMNS = (
+    "id",
+    "stratum_id",
+    "household_id",
+    "position",
+    "is_reserve",
+    "state",
+    "disposition",
+)
 BATCH = 5000
+State = SampledHousehold.State
 STATE_OF = {
-    SampledHousehold.Disposition.SUBMITTED: SampledHousehold.State.SUBMITTED,
-    SampledHousehold.Disposition.REFUSAL: SampledHousehold.State.REFUSED,
-    SampledHousehold.Disposition.NOT_CONTACTED: SampledHousehold.State.UNREACHABLE,
-    SampledHousehold.Disposition.OTHER: SampledHousehold.State.UNREACHABLE,
-    SampledHousehold.Disposition.UNKNOWN_HOUSEHOLD: SampledHousehold.State.UNREACHABLE,
-    SampledHousehold.Disposition.UNKNOWN_OTHER: SampledHousehold.State.UNREACHABLE,
-    SampledHousehold.Disposition.NOT_ELIGIBLE: SampledHousehold.State.INELIGIBLE,
+    SampledHousehold.Disposition.SUBMITTED: State.SUBMITTED,
+    SampledHousehold.Disposition.REFUSAL: State.REFUSED,
+    SampledHousehold.Disposition.NOT_CONTACTED: State.UNREACHABLE,
+    SampledHousehold.Disposition.OTHER: State.UNREACHABLE,
+    SampledHousehold.Disposition.UNKNOWN_HOUSEHOLD: State.UNREACHABLE,
+    SampledHousehold.Disposition.UNKNOWN_OTHER: State.UNREACHABLE,
+    SampledHousehold.Disposition.NOT_ELIGIBLE: State.INELIGIBLE,
 }
 
 
@@ -71,13 +83,14 @@ def draw_round(*, survey_round: Round, at: dt.datetime) -> SampleDraw:
     )
     draw.seed = crypto.seal_field(seed, table=TABLE, column="seed", row=draw.pk)
     draw.save()
-    sampled: list[SampledHousehold] = []
-    for code, pool in pools.items():
-        stratum = _stratum(draw, code, pool, targets[code], read)
-        stratum.save()
-        order = draw_order(seed, survey_round.code, code, pool.available)
-        sampled += _in_order(stratum, order, read.reserve_block)
-    SampledHousehold.objects.bulk_create(sampled, batch_size=BATCH)
+    strata = DrawStratum.objects.bulk_create(
+        _stratum(draw, code, pool, targets[code], read) for code, pool in pools.items()
+    )
+    for stratum in strata:
+        available = pools[stratum.code].available
+        order = draw_order(seed, survey_round.code, stratum.code, available)
+        rows = _in_order(stratum, order, read.reserve_block)
+        copy_rows(SampledHousehold, SAMPLED_COLUMNS, rows)
     return draw
 
 
@@ -159,11 +172,11 @@ def settle_all(survey_round: Round, *, used: set[uuid.UUID]) -> dict[str, int]:
     households = SampledHousehold.objects.of_round(survey_round)
     for ids in in_batches(used, BATCH):
         households.released().filter(household_id__in=ids).update(
-            state=SampledHousehold.State.SUBMITTED,
+            state=State.SUBMITTED,
             disposition=SampledHousehold.Disposition.SUBMITTED,
         )
     households.undecided().update(
-        state=SampledHousehold.State.UNREACHABLE,
+        state=State.UNREACHABLE,
         disposition=SampledHousehold.Disposition.UNKNOWN_HOUSEHOLD,
     )
     groups = households.released().order_by().values_list("disposition")
@@ -190,9 +203,8 @@ def _pools(
     framed: dict[str, list[uuid.UUID]] = {code: [] for code in sorted(communities)}
     rows = frame_of(survey_round.snapshot, read.frame_statuses)
     rows = rows.filter(community_id__in=framed)
-    for code, household in rows.values_list("community_id", "household_id").iterator(
-        chunk_size=BATCH
-    ):
+    pairs = rows.values_list("community_id", "household_id")
+    for code, household in pairs.iterator(chunk_size=BATCH):
         framed[code].append(household)
     return {
         code: _pool(households, recused, resting) for code, households in framed.items()
@@ -228,7 +240,7 @@ def _resting(survey_round: Round, months: int, *, at: dt.datetime) -> set[uuid.U
     running = Q(stratum__draw__round__ended_at=None) | Q(
         stratum__draw__round__ended_at__gt=at
     )
-    bound = near.filter(running | ~Q(state=SampledHousehold.State.DRAWN))
+    bound = near.filter(running | ~Q(state=State.DRAWN))
     return set(bound.values_list("household_id", flat=True))
 
 
@@ -267,24 +279,15 @@ def _stratum(
 
 def _in_order(
     stratum: DrawStratum, order: list[str], block: int
-) -> list[SampledHousehold]:
-    """The released and, after them, whole blocks of reserves (M18)."""
-    blocks = -(-RESERVE_TIMES * stratum.drawn // block)
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of the released and, after them, of whole blocks of reserves (M18)."""
+    blocks = -(-stratum.drawn // block)
     stored = order[: stratum.drawn + blocks * block]
-    return [
-        SampledHousehold(
-            stratum=stratum,
-            household_id=uuid.UUID(household),
-            position=position,
-            is_reserve=position > stratum.drawn,
-            state=(
-                SampledHousehold.State.DRAWN
-                if position > stratum.drawn
-                else SampledHousehold.State.RELEASED
-            ),
-        )
-        for position, household in enumerate(stored, start=1)
-    ]
+    for position, household in enumerate(stored, start=1):
+        is_reserve = position > stratum.drawn
+        state = State.DRAWN if is_reserve else State.RELEASED
+        row = (uuid.uuid4(), stratum.pk, household, position, is_reserve)
+        yield (*row, state.value, "")
 
 
 def _release_in(stratum: DrawStratum, block: int) -> int:
@@ -297,4 +300,4 @@ def _release_in(stratum: DrawStratum, block: int) -> int:
     blocks = -(-missing // block)
     waiting = households.reserve().order_by("position").values_list("pk", flat=True)
     opened = SampledHousehold.objects.filter(pk__in=list(waiting[: blocks * block]))
-    return opened.update(state=SampledHousehold.State.RELEASED)
+    return opened.update(state=State.RELEASED)

@@ -1,5 +1,6 @@
 """A small district with a roster, its secretaries, and rounds made from it."""
 
+import contextlib
 import datetime as dt
 import random
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from ballots.actions import IssuedCode
 from ballots.casting import BulkBallot, cast_many
 from ballots.sealing import Ballot, Paper, Words
 from ballots.trail import void_window_ends
+from config.celery import app
 from officials.actions import appoint
 from officials.models import Appointment, Division, Official, Organization, Post
 from residents.actions.snapshots import take_snapshot
@@ -211,6 +213,26 @@ def opened(
     actions.open_round(survey_round=survey_round, by=SYSTEM, at=survey_round.opens_at)
     survey_round.refresh_from_db()
     return survey_round, issued
+
+
+@pytest.fixture
+def ballots_queue() -> Callable[[], list[tuple[str, list[Any]]]]:
+    """Read, and take away, what lies in the real queue of the opener."""
+
+    def read() -> list[tuple[str, list[Any]]]:
+        found = []
+        with app.connection_for_read() as connection:
+            queue = connection.SimpleQueue("ballots")
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    message = queue.get_nowait()
+                    message.ack()
+                    found.append((message.headers["task"], message.payload[0]))
+            queue.close()
+        return found
+
+    read()
+    return read
 
 
 def cast(

@@ -134,20 +134,21 @@ def test_sizes_of_a_draw(approved: Round) -> None:
 def test_reserve_follows_in_whole_blocks(approved: Round) -> None:
     stratum = approved.draw.strata.first()
     assert stratum.households.released().count() == 10
-    assert stratum.households.reserve().count() == 20
+    assert stratum.households.reserve().count() == 10
     reserve = stratum.households.filter(is_reserve=True)
-    assert set(reserve.values_list("position", flat=True)) == set(range(11, 31))
+    assert set(reserve.values_list("position", flat=True)) == set(range(11, 21))
 
 
 def test_rest_leaves_too_few_and_says_so(
     prepare: Callable[..., Round], approve: Callable[[Round], Round]
 ) -> None:
-    """60 households, 10 released and 20 held in reserve by each running round."""
-    rounds = [approve(prepare(period)) for period in ("2025-11", "2025-12", "2026-01")]
+    """60 households, 10 released and 10 held in reserve by each running round."""
+    periods = ("2025-11", "2025-12", "2026-01", "2026-02")
+    rounds = [approve(prepare(period)) for period in periods]
     strata = [found.draw.strata.first() for found in rounds]
-    assert [s.resting for s in strata] == [0, 30, 60]
-    assert [s.drawn for s in strata] == [10, 10, 0]
-    assert [s.shortfall for s in strata] == [0, 0, 10]
+    assert [s.resting for s in strata] == [0, 20, 40, 60]
+    assert [s.drawn for s in strata] == [10, 10, 10, 0]
+    assert [s.shortfall for s in strata] == [0, 0, 0, 10]
 
 
 def test_a_reserve_that_was_never_released_is_free_after_close(

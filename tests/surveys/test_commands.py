@@ -1,0 +1,94 @@
+"""The monthly cycle by hand: exit 0 done, 1 refused, 2 wrong usage (architecture 4)."""
+
+import json
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from ballots.trail import void_window_ends
+from surveys import actions
+from surveys.models import Round
+from tests.surveys.conftest import close, vote
+
+Opened = tuple[Round, actions.IssuedSlips]
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_a_round_is_opened_by_command(
+    with_codes: tuple[Round, actions.IssuedSlips],
+) -> None:
+    survey_round, _ = with_codes
+    with time_machine.travel(survey_round.opens_at):
+        said = run("open_round", survey_round.code, "--json")
+    assert json.loads(said) == {"round": survey_round.code, "state": "open"}
+
+
+def test_a_round_is_opened_by_command_in_words(
+    with_codes: tuple[Round, actions.IssuedSlips],
+) -> None:
+    survey_round, _ = with_codes
+    with time_machine.travel(survey_round.opens_at):
+        assert (
+            run("open_round", survey_round.code) == f"{survey_round.code}：进行中。\n"
+        )
+
+
+def test_a_refused_command_says_why(opened: Opened) -> None:
+    survey_round, _ = opened
+    with (
+        time_machine.travel(survey_round.closes_at),
+        pytest.raises(CommandError) as refused,
+    ):
+        run("close_round", survey_round.code)
+    assert refused.value.returncode == 1
+    assert str(refused.value) == "还太早：2025-11-25 20:30 之后才可以。"
+
+
+def test_an_unknown_round_is_refused(db: None) -> None:
+    with pytest.raises(CommandError) as refused:
+        run("open_box", "120101-1999-01")
+    assert refused.value.returncode == 1
+    assert str(refused.value) == "没有编号为 120101-1999-01 的测评。"
+
+
+def test_a_box_is_opened_by_command_and_again_without_harm(opened: Opened) -> None:
+    survey_round, issued = opened
+    vote(survey_round, issued, 6, 6)
+    with time_machine.travel(survey_round.ballot_box.technical_close, tick=False):
+        assert json.loads(run("close_round", survey_round.code, "--json")) == {
+            "round": survey_round.code,
+            "state": "closed",
+        }
+    survey_round.refresh_from_db()
+    with time_machine.travel(void_window_ends(survey_round.ballot_box), tick=False):
+        first = json.loads(run("open_box", survey_round.code, "--json"))
+        again = json.loads(run("open_box", survey_round.code, "--json"))
+    assert first == again
+    assert first == {
+        "round": survey_round.code,
+        "state": "tallied",
+        "box": str(survey_round.box_id),
+        "box_state": "destroyed",
+        "opened": 12,
+        "papers": 12,
+        "invalid": 0,
+        "withheld": 0,
+    }
+
+
+def test_a_box_is_not_opened_before_its_time(opened: Opened) -> None:
+    survey_round, issued = opened
+    vote(survey_round, issued, 6, 6)
+    closed = close(survey_round)
+    with (
+        time_machine.travel(closed.ended_at, tick=False),
+        pytest.raises(CommandError, match="还太早"),
+    ):
+        run("open_box", closed.code)
