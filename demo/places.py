@@ -3,7 +3,6 @@
 import datetime as dt
 from pathlib import Path
 
-
 from audit.actions import SYSTEM
 from demo.people import DISTRICT, secretary_name
 from officials import divisions

@@ -12,9 +12,9 @@ from audit.actions import SYSTEM
 from ballots.actions import IssuedCode
 from ballots.casting import BulkBallot, cast_many
 from ballots.models import BallotBox
-from ballots.trail import void_window_ends
 from ballots.queries import used_households
 from ballots.sealing import Ballot, Paper, Words
+from ballots.trail import void_window_ends
 from demo import answers
 from demo.calendar import Term
 from evaluations.models import AssessmentScheme

@@ -33,8 +33,11 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(lines, ensure_ascii=False))
             return
+        self.stdout.write("可以投票的一户一码（旧的已作废）：")
         for line in lines:
-            self.stdout.write(f"{line['code']}  {line['community']}")
+            self.stdout.write(f"  {line['code']}  {line['community']}")
+        self.stdout.write("演示账号的密码只显示一次，忘了就换新的：")
+        self.stdout.write("  script/manage demo_passwords")
 
 
 def is_demo() -> bool:
@@ -50,13 +53,14 @@ def reissue(survey_round: Round, count: int) -> list[tuple[str, str]]:
         SampledHousehold.objects.of_round(survey_round)
         .filter(household_id__in=unused.values("household"))
         .select_related("stratum__community")
-        .order_by("-position", "stratum__code")
+        .order_by("-stratum__code", "-position")
     )
+    of_community = {household.stratum.code: household for household in sampled}
     clerk = User.objects.get(username="keyuan")
     head = User.objects.get(username="buzhang")
     return [
         (_reissue(household, clerk, head), household.stratum.community.short_name)
-        for household in sampled[:count]
+        for household in list(of_community.values())[:count]
     ]
 
 

@@ -1,0 +1,31 @@
+"""New passwords for the demo accounts, shown once: the old ones are stored as hashes."""
+
+import secrets
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.actions import set_password
+from accounts.models import User
+from audit.actions import SYSTEM
+from demo.people import STAFF
+
+
+class Command(BaseCommand):
+    help = "给演示账号换新密码并显示一次。"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        users = {
+            user.username: user
+            for user in User.objects.filter(username__in=[row[0] for row in STAFF])
+        }
+        if len(users) != len(STAFF):
+            message = "这里没有演示账号。"
+            raise CommandError(message, returncode=1)
+        for username, name, _role, _scope in STAFF:
+            password = secrets.token_urlsafe(12)
+            set_password(
+                user=users[username], password=password, by=SYSTEM, at=timezone.now()
+            )
+            self.stdout.write(f"  {username:<9} {password}  {name}")
