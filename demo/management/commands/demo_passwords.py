@@ -1,4 +1,4 @@
-"""New passwords for the demo accounts, shown once: the old ones are stored as hashes."""
+"""New passwords for the demo accounts, shown once: only hashes are stored."""
 
 import secrets
 from typing import Any
