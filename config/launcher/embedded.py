@@ -1,12 +1,14 @@
 """The database and the broker of an installation that names no others."""
 
 import os
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.launcher import postgres
+from config.launcher.cluster import Cluster
 from config.launcher.folders import Folders
 from config.launcher.postgres import Postgres
 from config.launcher.processes import Child, LauncherError
@@ -14,7 +16,6 @@ from config.launcher.redis_server import RedisServer
 
 # Enough for the web's 8 threads, the worker and a few commands on a laptop.
 OPTIONS = {"max_connections": "60"}
-MIGRATED = "migrated"
 
 
 @dataclass
@@ -23,11 +24,7 @@ class Services:
 
     environment: dict[str, str] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
-    new_database: Path | None = None  # to be touched after the first migration
-
-    def marker(self) -> dict[str, str]:
-        """The same for `config.launcher.prepare`, which migrates."""
-        return {"MINPING_MIGRATED": str(self.new_database)} if self.new_database else {}
+    cluster: Cluster | None = None
 
 
 def given(name: str) -> bool:
@@ -71,13 +68,20 @@ def database(folders: Folders) -> Postgres:
 
 def start_database(folders: Folders, services: Services, stack: ExitStack) -> None:
     server = database(folders)
+    server.wait_for_predecessor()
+    cluster = Cluster(server.data)
+    if cluster.set_aside_unfinished():
+        print(
+            "上次装入演示数据时中断，重新装入。"
+            "Loading the demo was interrupted last time: starting afresh.",
+            file=sys.stderr,
+        )
     server.initialise()
     child = server.start()
     stack.callback(child.stop)
     services.children.append(child)
     services.environment["DATABASE_URL"] = server.url
-    if not (server.folder / MIGRATED).exists():
-        services.new_database = server.folder / MIGRATED
+    services.cluster = cluster
 
 
 def start_broker(folders: Folders, services: Services, stack: ExitStack) -> None:

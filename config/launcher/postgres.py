@@ -212,7 +212,6 @@ class Postgres:
             raise LauncherError(message)
 
     def start(self) -> Child:
-        self.wait_for_predecessor()
         options = {"listen_addresses": "", "unix_socket_permissions": "0700"}
         options |= {**QUIET, **self.options}
         settings = [f"--{name}={value}" for name, value in options.items()]

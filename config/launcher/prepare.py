@@ -7,12 +7,15 @@ passwords, codes) to standard output.
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import django
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
 from config.catalogues import compile_stale
+from config.launcher.cluster import Cluster
 
 LIVE_CODES = 3
 
@@ -22,25 +25,33 @@ def say(chinese: str, english: str) -> None:
     sys.stderr.flush()
 
 
-def prepare(*, demo: bool, migrated: Path | None) -> None:
+def load_demo(cluster: Cluster | None) -> None:
+    """Fill an empty database once, then show three codes that still can vote."""
+    say("检查演示数据 …", "Looking after the demo …")
+    if get_user_model().objects.exists():
+        call_command("demo_codes", "--count", str(LIVE_CODES))
+        return
+    with cluster.loading_demo() if cluster else nullcontext():
+        call_command("load_demo", "--if-empty")
+
+
+def prepare(*, demo: bool, cluster: Cluster | None) -> None:
     say("更新数据库 …", "Updating the database …")
     call_command("migrate", interactive=False, verbosity=0)
-    if migrated is not None:
-        migrated.touch()
+    if cluster is not None:
+        cluster.migrated.touch()
     call_command("collectstatic", interactive=False, verbosity=0)
     if demo:
-        say("检查演示数据 …", "Looking after the demo …")
-        call_command("load_demo", "--if-empty")
-        call_command("demo_codes", "--count", str(LIVE_CODES))
+        load_demo(cluster)
 
 
 def main() -> None:
     compile_stale()
     django.setup()
-    marker = os.environ.get("MINPING_MIGRATED")
+    data = os.environ.get("MINPING_CLUSTER")
     prepare(
         demo=os.environ.get("MINPING_DEMO", "1") != "0",
-        migrated=Path(marker) if marker else None,
+        cluster=Cluster(Path(data)) if data else None,
     )
 
 

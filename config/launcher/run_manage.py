@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 from audit.keyring import make_missing
 from config.catalogues import compile_stale
 from config.launcher import embedded, ownership
+from config.launcher.cluster import Cluster
 from config.launcher.embedded import Services
 from config.launcher.folders import ROOT, Folders
 from config.launcher.ownership import Notice, Ownership
@@ -38,22 +38,22 @@ def run_command(arguments: Sequence[str], environment: dict[str, str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def migrate_new(marker: Path | None, environment: dict[str, str]) -> None:
+def migrate_new(cluster: Cluster | None, environment: dict[str, str]) -> None:
     """A database made a moment ago gets its tables, so that any command works."""
-    if marker is None:
+    if cluster is None or cluster.migrated.exists():
         return
     code = run_command(["migrate", "--no-input", "-v", "0"], environment)
     if code != 0:
         message = "The new database could not be filled with its tables, see above."
         raise LauncherError(message)
-    marker.touch()
+    cluster.migrated.touch()
 
 
 def run_as_owner(arguments: Sequence[str], folders: Folders, owned: Ownership) -> int:
     with ExitStack() as until_stopped, ExitStack() as stack:
         services = embedded.start_missing(folders, stack)
         environment = embedded.environment(folders, services)
-        migrate_new(services.new_database, environment)
+        migrate_new(services.cluster, environment)
         owned.announce(Notice("command", os.getpid(), "", services.environment))
         code = run_command(arguments, environment)
         until_stopped.enter_context(ownership.after_the_last_user(folders.var))

@@ -15,6 +15,7 @@ from types import FrameType
 
 from audit.keyring import make_missing
 from config.launcher import embedded, ownership
+from config.launcher.cluster import Cluster
 from config.launcher.folders import ROOT, Folders
 from config.launcher.ownership import Notice, Ownership
 from config.launcher.processes import (
@@ -51,12 +52,16 @@ def choose_port() -> int:
     return int(wanted)
 
 
+def page_at(port: int) -> str:
+    return f"http://127.0.0.1:{port}/"
+
+
 def web_command(port: int) -> list[str]:
     """Two processes of four threads; no access log: it would know who voted (T62)."""
     return [
         *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-        *("--bind", f"127.0.0.1:{port}", "--graceful-timeout", "3"),
+        *("--bind", f"127.0.0.1:{port}", "--graceful-timeout", "3", "--preload"),
         *("--log-level", "warning", "--no-control-socket"),
     ]
 
@@ -77,8 +82,10 @@ def schedule_command(folder: Path) -> list[str]:
     ]
 
 
-def prepare(environment: dict[str, str]) -> str:
+def prepare(environment: dict[str, str], cluster: Cluster | None) -> str:
     """Migrations, static files, demo; what the reader must keep is returned."""
+    if cluster is not None:
+        environment = {**environment, "MINPING_CLUSTER": str(cluster.data)}
     process = subprocess.Popen(
         [sys.executable, "-m", "config.launcher.prepare"],
         stdin=subprocess.DEVNULL,
@@ -115,28 +122,31 @@ def answers(page: str) -> bool:
 def start_programs(
     *, port: int, folders: Folders, environment: dict[str, str], stack: ExitStack
 ) -> list[Child]:
-    """Web, worker and schedule. A killed launcher takes the last two at once: what they
-    were doing is due again, says the database.
+    """Web until it answers, then worker and schedule.
+
+    A killed launcher takes the last two at once: what they were doing is due again,
+    says the database.
     """
     children: list[Child] = []
     stack.callback(stop_together, children)
-    commands = {
-        "web": (web_command(port), signal.SIGTERM),
-        "worker": (worker_command(), signal.SIGKILL),
-        "beat": (schedule_command(folders.beat), signal.SIGKILL),
-    }
-    for name, (command, orphan_signal) in commands.items():
-        children.append(
-            start(
-                name,
-                command,
-                log=folders.logs / f"{name}.log",
-                env=environment,
-                cwd=ROOT,
-                orphan_signal=orphan_signal,
-                grace=5,
-            )
+
+    def add(name: str, command: list[str], orphan_signal: signal.Signals) -> Child:
+        child = start(
+            name,
+            command,
+            log=folders.logs / f"{name}.log",
+            env=environment,
+            cwd=ROOT,
+            orphan_signal=orphan_signal,
+            grace=5,
         )
+        children.append(child)
+        return child
+
+    web = add("web", web_command(port), signal.SIGTERM)
+    wait_until(lambda: answers(page_at(port)), child=web, timeout=60)
+    add("worker", worker_command(), signal.SIGKILL)
+    add("beat", schedule_command(folders.beat), signal.SIGKILL)
     return children
 
 
@@ -206,19 +216,22 @@ def farewell(page: str, words: str) -> str:
 
 def run(folders: Folders, owned: Ownership, stack: ExitStack) -> None:
     port = choose_port()
-    page = f"http://127.0.0.1:{port}/"
+    page = page_at(port)
     print("民评正在启动 … Minping is starting …", flush=True)
     owned.announce(Notice("server", os.getpid(), page))
     make_missing(folders.keys)
     services = embedded.start_missing(folders, stack)
     environment = embedded.environment(folders, services)
     environment.setdefault("MINPING_URL", page.rstrip("/"))
-    words = prepare({**environment, **services.marker()})
+    words = prepare(environment, services.cluster)
     owned.announce(Notice("server", os.getpid(), page, services.environment))
-    programs = start_programs(
-        port=port, folders=folders, environment=environment, stack=stack
-    )
-    wait_until(lambda: answers(page), child=programs[0], timeout=60)
+    try:
+        programs = start_programs(
+            port=port, folders=folders, environment=environment, stack=stack
+        )
+    except BaseException:
+        print(words, flush=True)  # the passwords are shown once, come what may
+        raise
     print(farewell(page, words), flush=True)
     watch([*programs, *services.children])
 
