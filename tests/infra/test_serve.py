@@ -78,7 +78,7 @@ class Installation:
             env=self.environment | (given or {}),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 
@@ -105,7 +105,7 @@ class Server:
         pytest.fail(f"the server ended without {words!r}:\n{''.join(self.said)}")
 
     def end(self) -> int:
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         assert self.process.stdout is not None
         self.said += self.process.stdout.readlines()
         return code
@@ -185,7 +185,7 @@ def test_second_server_is_refused_with_the_address_of_the_first(
         env=installation.environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     address = f"http://127.0.0.1:{installation.port}/ (pid {server.process.pid})."
