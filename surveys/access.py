@@ -8,13 +8,18 @@ from django.http import Http404, HttpRequest
 from accounts.access import get_within, today, within_or_refused
 from accounts.models import User
 from accounts.permissions import Permission
-from accounts.scopes import scopes_of
+from accounts.scopes import Scopes, scopes_of
 from surveys.models import Countersignature, Round, SampledHousehold, SlipBatch
 
 
 def staff(request: HttpRequest) -> User:
     """Who asks: the middleware lets nobody else onto a staff page."""
     return cast(User, request.user)
+
+
+def scopes_in(request: HttpRequest) -> Scopes:
+    """Where the user holds the permission that `holding` asked for."""
+    return cast(Scopes, getattr(request, "scopes"))  # noqa: B009
 
 
 def get_round_for(user: User, code: str, permission: Permission) -> Round:
@@ -55,6 +60,7 @@ PROPOSES = {
     Countersignature.Act.REISSUE_BATCH: Permission.CODE_ISSUE,
     Countersignature.Act.REISSUE_CODE: Permission.CODE_ISSUE,
     Countersignature.Act.VOID_CODE: Permission.CODE_VOID,
+    Countersignature.Act.ACCEPT_INVALID: Permission.BOX_SETUP,
 }
 
 

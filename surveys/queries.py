@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from accounts.scopes import Scopes
+from audit.models import AuditEvent
 from ballots.models import BallotBox, BallotCode
 from ballots.queries import turnout_by_stratum
 from ballots.trail import void_window_ends
@@ -215,6 +216,16 @@ def boxes_due(*, at: dt.datetime) -> list[Round]:
         if moment is not None and moment <= at:
             due.append(survey_round)
     return due
+
+
+def opening_stopped(survey_round: Round) -> bool:
+    """The box of a closed round was stopped by something that people must look at."""
+    return (
+        survey_round.state == Round.State.CLOSED
+        and AuditEvent.objects.filter(
+            verb="box.opening_stopped", target_id=str(survey_round.box_id)
+        ).exists()
+    )
 
 
 def snapshots_within(scopes: Scopes) -> QuerySet[RosterSnapshot]:

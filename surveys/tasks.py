@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from audit.actions import SYSTEM
+from ballots.actions import sweep_half_keys
 from ballots.errors import BallotError
 from ballots.queries import boxes_to_finish
 from surveys import actions
@@ -53,6 +54,7 @@ def open_due_box(round_id: int) -> None:
 def finish_opened_boxes() -> None:
     left = Round.objects.filter(box__in=boxes_to_finish())
     _each(left, actions.finish_round_box, at=timezone.now())
+    sweep_half_keys()
 
 
 @shared_task(name="surveys.release_reserve")

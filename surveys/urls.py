@@ -24,6 +24,12 @@ urlpatterns = [
     path("<str:code>/open/", views.round_open, name="round-open"),
     path("<str:code>/close/", views.round_close, name="round-close"),
     path("<str:code>/box/", views.round_open_box, name="round-open-box"),
+    path(
+        "<str:code>/box/accept-invalid/",
+        views.round_accept_invalid,
+        name="round-accept-invalid",
+    ),
+    path("<str:code>/seed/", views.round_seed, name="round-seed"),
     path("<str:code>/annul/", views.round_annul, name="round-annul"),
     path("<str:code>/slips/", slip_views.slip_list, name="slip-list"),
     path("<str:code>/slips/print/", slip_views.slip_print, name="slip-print"),

@@ -14,10 +14,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts.access import holding
+from accounts.access import holding, today
 from accounts.permissions import Permission
+from accounts.scopes import scopes_of
 from surveys import actions, queries, tables, tasks
-from surveys.access import abilities, get_act_for, get_round_for, staff
+from surveys.access import abilities, get_act_for, get_round_for, scopes_in, staff
 from surveys.forms import AnnulForm, ApproveRoundForm, RecuseForm
 from surveys.models import Countersignature, Round
 from surveys.refusals import REFUSALS, told
@@ -30,10 +31,16 @@ form_view = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @holding(Permission.BOX_TURNOUT)
 def round_list(request: HttpRequest) -> HttpResponse:
-    rounds = Round.objects.within(request.scopes).select_related("division", "box")
+    rounds = Round.objects.within(scopes_in(request)).select_related("division", "box")
     page = Paginator(rounds, ROUNDS_PER_PAGE).get_page(request.GET.get("page"))
-    lines = tables.lines_of(list(page.object_list))
-    return render(request, "surveys/round_list.html", {"page": page, "lines": lines})
+    context = {
+        "page": page,
+        "lines": tables.lines_of(list(page.object_list)),
+        "may_prepare": bool(
+            scopes_of(staff(request), Permission.ROUND_PREPARE, on=today())
+        ),
+    }
+    return render(request, "surveys/round_list.html", context)
 
 
 @require_safe
@@ -54,6 +61,7 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
         "acts": survey_round.countersignatures.pending(at=now).select_related(
             "proposed_by", "agreed_by"
         ),
+        "stopped": queries.opening_stopped(survey_round),
         "opening": box.openings.first() if box else None,
         "may_open": survey_round.opens_at <= now,
         "may_close": box is not None and box.technical_close <= now,
@@ -151,6 +159,40 @@ def round_open_box(request: HttpRequest, code: str) -> HttpResponse:
         tasks.open_due_box.delay_on_commit(survey_round.pk)
         messages.success(request, _("已交给后台开箱，过一会儿刷新本页。"))
     return redirect("surveys:round-detail", code=code)
+
+
+@require_POST
+def round_accept_invalid(request: HttpRequest, code: str) -> HttpResponse:
+    """Too many invalid papers stopped the opening: two persons decide (T52)."""
+    survey_round = get_round_for(staff(request), code, Permission.BOX_SETUP)
+    if queries.opening_stopped(survey_round):
+        actions.propose_act(
+            survey_round=survey_round,
+            act=Countersignature.Act.ACCEPT_INVALID,
+            reason=_("无效票照数公布，其余照常开箱。"),
+            by=staff(request),
+            at=timezone.now(),
+        )
+        messages.success(request, _("已提出，等组织部负责人同意；之后再开箱。"))
+    else:
+        messages.error(request, _("开箱没有停过，不用提出。"))
+    return redirect("surveys:round-detail", code=code)
+
+
+@form_view
+def round_seed(request: HttpRequest, code: str) -> HttpResponse:
+    """The seed of the draw, for auditors, once the round is over (M16)."""
+    survey_round = get_round_for(staff(request), code, Permission.AUDIT_READ)
+    context: dict[str, object] = {"survey_round": survey_round}
+    if request.method == "POST":
+        try:
+            context["seed"] = actions.reveal_seed(
+                survey_round=survey_round, by=staff(request), at=timezone.now()
+            )
+        except REFUSALS as error:
+            messages.error(request, told(error))
+            return redirect("surveys:round-seed", code=code)
+    return render(request, "surveys/round_seed.html", context)
 
 
 @form_view

@@ -21,7 +21,12 @@ from surveys.actions.countersigning import (
     propose_act,
     withdraw_act,
 )
-from surveys.actions.drawing import redo_draw, release_reserve, settle_household
+from surveys.actions.drawing import (
+    redo_draw,
+    release_reserve,
+    reveal_seed,
+    settle_household,
+)
 from surveys.actions.preparing import approve_round, prepare_round, recuse_household
 from surveys.actions.states import (
     NothingToIssue,
@@ -59,6 +64,7 @@ __all__ = [
     "reissue_batch",
     "reissue_household_code",
     "release_reserve",
+    "reveal_seed",
     "settle_household",
     "void_household_code",
     "withdraw_act",

@@ -19,7 +19,7 @@ from ballots.opening import open_box
 from ballots.queries import used_households
 from surveys.actions.drawing import settle_all
 from surveys.actions.states import RoundNotReady, SamePerson, WrongState, hold, move
-from surveys.models import Round, SampledHousehold
+from surveys.models import Countersignature, Round, SampledHousehold
 from surveys.sink import RoundSink
 
 BEFORE_PUBLISHED = (
@@ -70,13 +70,22 @@ def open_round_box(*, survey_round: Round, by: Actor, at: dt.datetime) -> Round:
     survey_round.refresh_from_db()
     if survey_round.state != Round.State.CLOSED:
         raise WrongState(survey_round.state)
-    if survey_round.ballot_box.ending != BallotBox.Ending.TOO_FEW:
-        sink = RoundSink(survey_round, by=by, at=at)
-        if open_box(box_id=survey_round.ballot_box.pk, sink=sink, by=by, at=at):
-            finish_round_box(survey_round=survey_round, by=by, at=at)
-            survey_round.refresh_from_db()
-            return survey_round
-    return _tally_nothing(survey_round, by=by, at=at)
+    if survey_round.ballot_box.ending == BallotBox.Ending.TOO_FEW:
+        return _tally_nothing(survey_round, by=by, at=at)
+    agreed = _word_to_go_on(survey_round, at=at)
+    opening = open_box(
+        box_id=survey_round.ballot_box.pk,
+        sink=RoundSink(survey_round, by=by, at=at),
+        by=agreed.proposed_by if agreed else by,
+        at=at,
+        accept_invalid=agreed is not None,
+        second=agreed.agreed_by if agreed else None,
+    )
+    if opening is None:
+        return _tally_nothing(survey_round, by=by, at=at)
+    finish_round_box(survey_round=survey_round, by=by, at=at)
+    survey_round.refresh_from_db()
+    return survey_round
 
 
 def finish_round_box(*, survey_round: Round, by: Actor, at: dt.datetime) -> None:
@@ -130,6 +139,14 @@ def annul_round(
     names = [by.audit_name, *([second.audit_name] if second else [])]
     _tell("round.annulled", survey_round, by=by, at=at, reason=reason, names=names)
     return survey_round
+
+
+def _word_to_go_on(survey_round: Round, *, at: dt.datetime) -> Countersignature | None:
+    """What two persons agreed to after invalid papers stopped an opening (T52)."""
+    agreed = Countersignature.objects.agreed(at=at).filter(
+        round=survey_round, act=Countersignature.Act.ACCEPT_INVALID
+    )
+    return agreed.select_related("proposed_by", "agreed_by").first()
 
 
 @transaction.atomic

@@ -18,8 +18,8 @@ from surveys.actions.states import NotProposed, SamePerson
 from surveys.models import Countersignature, Round, SampledHousehold, SlipBatch
 
 Act = Countersignature.Act
-# Carried out at the moment of agreement; the others end in a printed page, which the
-# proposer asks for.
+# Carried out at the moment of agreement. Of the others, reissues end in a printed page
+# that the proposer asks for, and an opening reads the word when it runs again.
 AT_ONCE = (Act.ANNUL, Act.VOID_CODE)
 
 
@@ -68,7 +68,7 @@ def print_agreed(
 ) -> IssuedSlips:
     """Reissue what was agreed to; the codes are in the answer and nowhere else."""
     proposal = _hold(proposal, at=at)
-    if proposal.agreed_by is None or proposal.act in AT_ONCE:
+    if proposal.agreed_by is None or not proposal.ends_in_slips:
         raise NotProposed(str(proposal.pk))
     _done(proposal, at=at)
     if proposal.act == Act.REISSUE_BATCH:

@@ -42,6 +42,7 @@ SAMPLED_COLUMNS = (
     "disposition",
 )
 BATCH = 5000
+OVER = (Round.State.CLOSED, Round.State.TALLIED, Round.State.PUBLISHED)
 State = SampledHousehold.State
 STATE_OF = {
     SampledHousehold.Disposition.SUBMITTED: State.SUBMITTED,
@@ -102,7 +103,7 @@ def redo_draw(draw: SampleDraw) -> dict[str, list[uuid.UUID]]:
     survey_round = draw.round
     read = RoundParameters.from_mapping(survey_round.parameters)
     pools = _pools(survey_round, read, at=draw.drawn_at)
-    seed = crypto.open_field(draw.seed, table=TABLE, column="seed", row=draw.pk)
+    seed = _seed_of(draw)
     orders = {}
     for stratum in draw.strata.all():
         pool = pools[stratum.code]
@@ -111,6 +112,26 @@ def redo_draw(draw: SampleDraw) -> dict[str, list[uuid.UUID]]:
         order = draw_order(seed, survey_round.code, stratum.code, pool.available)
         orders[stratum.code] = [uuid.UUID(household) for household in order]
     return orders
+
+
+@transaction.atomic
+def reveal_seed(*, survey_round: Round, by: Actor, at: dt.datetime) -> str:
+    """The 64 hex characters, for the audit role and only after close (M16).
+
+    With the register an open seed names the drawn households, so each reading leaves
+    its event.
+    """
+    survey_round = hold(survey_round, *OVER)
+    draw = survey_round.draw
+    record(
+        "draw.seed_revealed",
+        target=draw,
+        by=by,
+        at=at,
+        division=survey_round.division_id,
+        data={"code": survey_round.code, "commitment": draw.seed_commitment},
+    )
+    return _seed_of(draw)
 
 
 @transaction.atomic
@@ -191,6 +212,10 @@ def months_apart(period: str, months: int) -> str:
     year, month = map(int, period.split("-"))
     years, rest = divmod(month - 1 + months, 12)
     return f"{year + years:04d}-{rest + 1:02d}"
+
+
+def _seed_of(draw: SampleDraw) -> str:
+    return crypto.open_field(draw.seed, table=TABLE, column="seed", row=draw.pk)
 
 
 def _pools(

@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
             name='Countersignature',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('act', models.CharField(choices=[('annul', '作废本次测评'), ('reissue_batch', '整批重印'), ('reissue_code', '补发一户的码'), ('void_code', '作废一户的码')], max_length=20, verbose_name='事项')),
+                ('act', models.CharField(choices=[('annul', '作废本次测评'), ('reissue_batch', '整批重印'), ('reissue_code', '补发一户的码'), ('void_code', '作废一户的码'), ('accept_invalid', '无效票偏多，仍然开箱')], max_length=20, verbose_name='事项')),
                 ('subject', models.CharField(blank=True, max_length=36)),
                 ('label', models.CharField(blank=True, max_length=60, verbose_name='对象')),
                 ('reason', models.CharField(max_length=200, verbose_name='原因')),

@@ -29,6 +29,7 @@ class Countersignature(models.Model):
         REISSUE_BATCH = "reissue_batch", _("整批重印")
         REISSUE_CODE = "reissue_code", _("补发一户的码")
         VOID_CODE = "void_code", _("作废一户的码")
+        ACCEPT_INVALID = "accept_invalid", _("无效票偏多，仍然开箱")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, models.CASCADE, related_name="countersignatures")
@@ -70,6 +71,11 @@ class Countersignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} {self.label}".strip()
+
+    @property
+    def ends_in_slips(self) -> bool:
+        """Carried out by printing; codes are shown to who prints, once."""
+        return self.act in {self.Act.REISSUE_BATCH, self.Act.REISSUE_CODE}
 
     @property
     def reason_label(self) -> str:

@@ -92,3 +92,19 @@ def test_a_box_is_not_opened_before_its_time(opened: Opened) -> None:
         pytest.raises(CommandError, match="还太早"),
     ):
         run("open_box", closed.code)
+
+
+def test_a_draw_is_verified_by_command(approved: Round) -> None:
+    said = json.loads(run("verify_draw", approved.code, "--json"))
+    assert said == {"round": approved.code, "households": 60, "wrong": []}
+
+
+def test_a_changed_draw_is_found_by_command(approved: Round) -> None:
+    stratum = approved.draw.strata.first()
+    first, second = stratum.households.order_by("position")[:2]
+    stratum.households.filter(pk=first.pk).update(position=1000)
+    stratum.households.filter(pk=second.pk).update(position=1)
+    stratum.households.filter(pk=first.pk).update(position=2)
+    with pytest.raises(CommandError, match=stratum.code) as refused:
+        run("verify_draw", approved.code)
+    assert refused.value.returncode == 1

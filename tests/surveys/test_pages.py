@@ -14,10 +14,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import roles
 from accounts.models import User
+from audit.models import AuditEvent
 from ballots.models import BallotCode
 from surveys import actions
 from surveys.models import Countersignature, Round, SampledHousehold, SlipBatch
 from surveys.queries import shown_total
+from surveys.sampling import commitment
 from tests.conftest import XIAOBAILOU
 from tests.surveys.conftest import close, vote
 
@@ -68,6 +70,8 @@ def addresses(survey_round: Round) -> dict[str, str]:
         to("round-open", code): "post",
         to("round-close", code): "post",
         to("round-open-box", code): "post",
+        to("round-accept-invalid", code): "post",
+        to("round-seed", code): "get",
         to("slip-print", code): "post",
         to("batch-reissue", batch.pk): "post",
         to("household-void", sampled.pk): "post",
@@ -290,6 +294,21 @@ def test_a_proposal_is_withdrawn(opened: Opened, clerk_client: Client) -> None:
     assert survey_round.countersignatures.count() == 0
 
 
+def test_the_seed_is_for_auditors_and_after_close(
+    opened: Opened, auditor_client: Client, clerk_client: Client
+) -> None:
+    survey_round, issued = opened
+    address = to("round-seed", survey_round.code)
+    assert clerk_client.get(address).status_code == 403
+    early = auditor_client.post(address, follow=True)
+    assert "seed" not in early.context
+    vote(survey_round, issued, 6, 6)
+    close(survey_round)
+    page = auditor_client.post(address)
+    assert commitment(page.context["seed"]) == survey_round.draw.seed_commitment
+    assert AuditEvent.objects.filter(verb="draw.seed_revealed").count() == 1
+
+
 # What is shown
 
 
@@ -461,8 +480,10 @@ def test_a_lost_slip_waits_for_a_second_person(
 
 
 def test_pages_speak_english(opened: Opened, clerk_client: Client) -> None:
-    """Every page renders in the other language too."""
+    code = opened[0].code
     clerk_client.cookies["django_language"] = "en"
-    for address, method in addresses(opened[0]).items():
-        if method == "get" and "approve" not in address:
-            assert clerk_client.get(address).status_code in {200, 302}
+    pages = [to("round-list"), to("round-detail", code), to("slip-list", code)]
+    for address in pages:
+        page = clerk_client.get(address)
+        assert (address, page.status_code) == (address, 200)
+        assert '<html lang="en">' in page.content.decode()

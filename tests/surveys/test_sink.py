@@ -1,12 +1,16 @@
 """What the opening writes: every answer once, with its score (T48, T52, M41)."""
 
+import datetime as dt
 from collections import Counter
 
 import pytest
 
+from accounts.models import User
 from audit.actions import SYSTEM
+from ballots.errors import OpeningStopped
 from surveys import actions
 from surveys.models import Round
+from surveys.queries import opening_stopped
 from surveys.scores import household_score, usability
 from tests.surveys.conftest import (
     answers_of,
@@ -113,3 +117,36 @@ def test_a_place_with_few_ballots_has_no_subject(opened: Opened) -> None:
     found = Counter((r["community_id"], r["subject_id"]) for r in answers_of(tallied))
     first = tallied.subjects.order_by("community_id").first()
     assert found == {(first.community_id, first.appointment_id): 10, (None, None): 7}
+
+
+def test_many_invalid_papers_wait_for_two_persons(
+    opened: Opened, clerk: User, head: User
+) -> None:
+    """Ten of thirty are invalid: above one in a hundred, people decide (T52)."""
+    survey_round, issued = opened
+    marks = [*random_marks(10, 20), *[(9,) * 8] * 10]
+    codes = voters(issued, 10, 10, 10)
+    cast(
+        survey_round,
+        {code.code_id: given for code, given in zip(codes, marks, strict=True)},
+    )
+    with pytest.raises(OpeningStopped, match="invalid"):
+        tally(survey_round)
+    survey_round.refresh_from_db()
+    assert (survey_round.state, answers_of(survey_round)) == ("closed", [])
+    assert opening_stopped(survey_round)
+    at = survey_round.ended_at + dt.timedelta(hours=25)
+    proposal = actions.propose_act(
+        survey_round=survey_round,
+        act="accept_invalid",
+        reason="照数公布",
+        by=clerk,
+        at=at,
+    )
+    with pytest.raises(OpeningStopped, match="invalid"):
+        actions.open_round_box(survey_round=survey_round, by=SYSTEM, at=at)
+    actions.agree_to(proposal=proposal, by=head, at=at)
+    tallied = actions.open_round_box(survey_round=survey_round, by=SYSTEM, at=at)
+    opening = tallied.ballot_box.openings.get()
+    assert (tallied.state, opening.papers, opening.invalid) == ("tallied", 20, 10)
+    assert not opening_stopped(tallied)
