@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Self, TypeGuard
 
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ Points = Sequence[tuple[int, Released]]
 TOP = 100.0
 SPAN_MIN = 30
 STEP = 10
+SPARK_SPAN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,32 @@ class Spark:
 
 
 @dataclass(frozen=True, slots=True)
+class Zone:
+    """The part of the scale that gives one star."""
+
+    x: str
+    width: str
+    middle: str
+    star: int
+    holds_score: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePicture:
+    """One score with its interval on the scale of the stars."""
+
+    width: str
+    height: str
+    low: str
+    span: str
+    score: str
+    label: str
+    zones: tuple[Zone, ...]
+    cuts: tuple[Line, ...]
+    has_interval: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """A horizontal bar from 0, with the interval as a whisker."""
 
@@ -132,7 +159,7 @@ class Bar:
 
 def bar_axis(figures: Iterable[Figure], *, width: int = 240) -> Axis:
     """The common scale of a table of interval bars."""
-    return Axis.over(figures, start=4, end=width - 4)
+    return Axis.over(figures, start=10, end=width - 10)
 
 
 def interval_bar(
@@ -201,10 +228,16 @@ def trend(
 
 
 def spark(figures: Sequence[Figure], *, width: int = 110, height: int = 28) -> Spark:
-    """The same line without anything else; its own scale, for the direction only."""
+    """The same line without anything else; its own scale, for the direction only.
+
+    The scale never spans less than `SPARK_SPAN` points: a small wobble stays small.
+    """
     runs = _unbroken(figures)
     across = Axis(0, max(len(figures) - 1, 1), 4, width - 6)
-    up = Axis.over(figures, start=height - 4, end=4)
+    values = [float(figure.score.value) for run in runs for _, figure in run]
+    middle = (min(values, default=0.0) + max(values, default=0.0)) / 2
+    reach = max(max(values, default=0.0) - middle, SPARK_SPAN / 2)
+    up = Axis(middle - reach, middle + reach, height - 4, 4)
     dots = tuple(_dot(i, f, across, up) for run in runs for i, f in run)
     return Spark(
         width=px(width),
@@ -212,6 +245,39 @@ def spark(figures: Sequence[Figure], *, width: int = 110, height: int = 28) -> S
         lines=tuple(_path(run, across, up) for run in runs),
         dots=dots,
         last=dots[-1] if dots else None,
+    )
+
+
+def score_picture(
+    figure: Released, cuts: Sequence[Decimal], *, width: int = 360, height: int = 118
+) -> ScorePicture:
+    """Zones of one to five stars from the cut points, the interval above them."""
+    lowest = min(float((figure.low or figure.score).value), float(min(cuts)) - STEP)
+    axis = Axis(max(0.0, math.floor(lowest / STEP) * STEP), TOP, 8, width - 8)
+    edges = [axis.low, *(float(cut) for cut in cuts), axis.high]
+    value = float(figure.score.value)
+    zones = [
+        Zone(
+            x=px(axis.at(start)),
+            width=px(axis.at(end) - axis.at(start)),
+            middle=px((axis.at(start) + axis.at(end)) / 2),
+            star=star,
+            holds_score=start <= value < end or (end == TOP and value == TOP),
+        )
+        for star, (start, end) in enumerate(pairwise(edges), start=1)
+    ]
+    interval = interval_bar(figure, axis=axis)
+    return ScorePicture(
+        width=px(width),
+        height=px(height),
+        low=interval.low,
+        span=interval.span,
+        score=interval.score,
+        # The number stays inside the picture at either end.
+        label=px(min(max(axis.at(value), 30), width - 30)),
+        zones=tuple(zones),
+        cuts=lines_at(axis, cuts),
+        has_interval=interval.has_interval,
     )
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.models import MonthlyRating
@@ -23,6 +24,13 @@ __all__ = ["Audience", "Released", "Withheld", "release", "release_sheet"]
 
 LOWEST = Decimal("1.0")  # M85: below this a figure reads "<1.0"
 SMALL_COUNT = 10  # M28: counts below ten read "<10"
+STAR_NAMES: dict[int, str | Promise] = {
+    1: _("一星"),
+    2: _("二星"),
+    3: _("三星"),
+    4: _("四星"),
+    5: _("五星"),
+}
 
 
 class Reason(StrEnum):
@@ -66,7 +74,8 @@ class Released:
 
     `month`: of the window's end; `is_kept`: an older figure that stays because the
     newer one could be told apart from it (M86); `mark`: of M29; `needs_warning`: the
-    office sees 10 to 29 households; `star`: None where the ladder gives none.
+    office sees too few households for the public; `star`: None where the ladder gives
+    none; `level`: confidence in per cent; `public_floor`, `star_floor`: of the scheme.
     """
 
     month: str
@@ -84,14 +93,26 @@ class Released:
     months_existing: int
     months_wanted: int
     mark: str
+    mark_text: str
     released: int
     submitted: int
     rr1: Decimal | None
     rr3: Decimal | None
     scheme: str
+    level: Decimal
+    public_floor: int
+    star_floor: int
     needs_warning: bool
 
     is_released = True
+
+    @property
+    def star_name(self) -> str | Promise:
+        return STAR_NAMES[self.star] if self.star else ""
+
+    @property
+    def previous_star_name(self) -> str | Promise:
+        return STAR_NAMES[self.previous_star] if self.previous_star else ""
 
     @property
     def star_change(self) -> int:
@@ -132,7 +153,7 @@ class Sheet:
     df: int | None
     deff: Decimal | None
     kish: Decimal | None
-    level: Decimal
+    points: tuple[Decimal, ...]
     formula: str
     modes: tuple[tuple[str, int], ...]
     questions: tuple[Question | Withheld, ...]
@@ -158,11 +179,21 @@ def release(rating: MonthlyRating, audience: Audience) -> Released | Withheld:
     """
     if audience is not Audience.OFFICE and not _is_published(rating):
         return _withheld(rating, Reason.NOT_PUBLISHED, audience)
+    return _release(rating, audience)
+
+
+def preview(rating: MonthlyRating) -> Released | Withheld:
+    """What the public will see once the rating is published: for who publishes it."""
+    return _release(rating, Audience.PUBLIC)
+
+
+def _release(rating: MonthlyRating, audience: Audience) -> Released | Withheld:
     figure = rating if rating.refreshed else rating.shown
     if figure is None:
         reason = Reason.TOO_FEW if _is_small(rating) else Reason.WAITS
         return _withheld(rating, reason, audience)
-    if audience is not Audience.OFFICE and not _is_published(figure):
+    is_older = figure is not rating
+    if audience is Audience.PUBLIC and is_older and not _is_published(figure):
         return _withheld(rating, Reason.NOT_PUBLISHED, audience)
     if not _rung(figure).may_show(audience) or figure.score is None:
         return _withheld(figure, Reason.TOO_FEW, audience)
@@ -236,11 +267,15 @@ def _released(rating: MonthlyRating, score: Decimal, *, is_kept: bool) -> Releas
         months_existing=rating.months_existing,
         months_wanted=rating.months_wanted,
         mark=rating.validity,
+        mark_text=_mark_text(rating, method),
         released=rating.released,
         submitted=rating.submitted,
         rr1=_percent(rating.rr1),
         rr3=_percent(rating.rr3),
         scheme=rating.scheme.ref,
+        level=rounded(100 * method.interval_level, 0),
+        public_floor=method.publish_public,
+        star_floor=method.publish_star,
         needs_warning=step.needs_warning,
     )
 
@@ -253,6 +288,19 @@ def _shown(value: Decimal, method: Method) -> Shown:
     if point < LOWEST:
         return Shown(LOWEST, f"<{LOWEST}")
     return Shown(point, f"{point:.1f}")
+
+
+def _mark_text(rating: MonthlyRating, method: Method) -> str:
+    """What must be said beside every figure of an area that is not valid (M29)."""
+    if rating.validity == MonthlyRating.Mark.INCOMPLETE:
+        return gettext("窗口未满：%(existing)s/%(wanted)s 个月") % {
+            "existing": rating.months_existing,
+            "wanted": rating.months_wanted,
+        }
+    if rating.validity == MonthlyRating.Mark.BELOW_TARGET:
+        rate = rounded(100 * method.sampling_rate, 0)
+        return gettext("未达到%(rate)s%%") % {"rate": rate}
+    return ""
 
 
 def _bound(value: Decimal | None, method: Method) -> Shown | None:
@@ -288,7 +336,7 @@ def _sheet(
         df=figures["df"],
         deff=_number(figures["deff"], 2),
         kish=_number(figures["kish"], 2),
-        level=rounded(100 * Decimal(figures["level"]), 0),
+        points=tuple(rounded(p, 0) for p in rating.scheme.method.score_levels),
         formula=figures["interval"] or "",
         modes=_modes(figures["modes"], rating.scheme.method),
         questions=tuple(

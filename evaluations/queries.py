@@ -16,7 +16,7 @@ from evaluations.models import (
     Publication,
 )
 from evaluations.publication import Audience, Released, Sheet, Withheld
-from evaluations.rollup import due_months, pending_rounds
+from evaluations.rollup import DISTRICT_DIGITS, due_months, pending_rounds
 from evaluations.scoring.window import Month
 from officials.models import Division, PeerGroup, PeerGroupMember
 from surveys.models import Question, Round
@@ -42,6 +42,10 @@ class MonthRow:
     @property
     def total(self) -> int:
         return self.computed + self.returned + self.reviewed + self.published
+
+    @property
+    def waiting(self) -> int:
+        return self.computed + self.returned
 
     @property
     def seen(self) -> int:
@@ -132,7 +136,7 @@ def waiting_months(scopes: Scopes) -> list[WaitingMonth]:
         state__in=(Round.State.APPROVED, Round.State.OPEN, Round.State.CLOSED),
     )
     places = pending.values_list("division_id", "period")
-    pairs = {(code[:6], period) for code, period in places}
+    pairs = {(code[:DISTRICT_DIGITS], period) for code, period in places}
     pairs |= {pair for pair in due_months() if scopes.cover(pair[0])}
     names = Division.objects.in_bulk([code for code, _ in pairs])
     return [
@@ -265,6 +269,81 @@ def questions_of(rating: MonthlyRating) -> dict[int, Question]:
     return {question.order: question for question in questions}
 
 
+def month_row(district: Division, month: str) -> MonthRow | None:
+    """How far one month has come; None before it is rolled up."""
+    rows = month_rows(Scopes((district.code,)), month=month)
+    return rows[0] if rows else None
+
+
+def is_narrow(scopes: Scopes) -> bool:
+    """Whether somebody sees single streets or communities, and no whole district."""
+    return all(len(prefix) > DISTRICT_DIGITS for prefix in scopes.prefixes)
+
+
+def newest_ratings(scopes: Scopes) -> list[tuple[MonthlyRating, Figure]]:
+    """The newest rating of every appointment in scope, as the office sees it."""
+    ratings = MonthlyRating.objects.current().within(scopes)
+    newest: dict[int, int] = {}
+    for pk, appointment in ratings.order_by("month").values_list("pk", "appointment"):
+        newest[appointment] = pk
+    rows = MonthlyRating.objects.with_names().filter(pk__in=newest.values())
+    return [
+        (rating, publication.release(rating, Audience.OFFICE))
+        for rating in rows.defer("record", "shown__record").order_by("community_id")
+    ]
+
+
+def awaiting_review(district: Division, month: str) -> QuerySet[MonthlyRating]:
+    return ratings_of_month(district.code, month).filter(
+        state__in=(State.COMPUTED, State.RETURNED)
+    )
+
+
+def next_to_review(rating: MonthlyRating) -> MonthlyRating | None:
+    """The next one that waits after this one, in the order of communities."""
+    district = Division.objects.get(pk=rating.district_code)
+    waiting = awaiting_review(district, rating.month).exclude(pk=rating.pk)
+    after = waiting.filter(community_id__gt=rating.community_id)
+    return after.first() or waiting.first()
+
+
+def ungrouped(ratings: Iterable[MonthlyRating], month: str) -> list[MonthlyRating]:
+    """Appointments in no peer group: rated, reviewed and published, never ranked."""
+    ratings = list(ratings)
+    groups = group_of(month, [r.appointment.post.organization_id for r in ratings])
+    return [
+        rating
+        for rating in ratings
+        if rating.appointment.post.organization_id not in groups
+    ]
+
+
+def group_of_rating(rating: MonthlyRating) -> PeerGroup | None:
+    organization = rating.appointment.post.organization_id
+    return group_of(rating.month, [organization]).get(organization)
+
+
+def groups_beside(group: PeerGroup) -> list[PeerGroup]:
+    """The groups of the same grouping."""
+    return list(PeerGroup.objects.filter(grouping=group.grouping).order_by("pk"))
+
+
+def publications_of(district: Division, month: str) -> list[Publication]:
+    """All versions, the newest first; old ones stay readable (T130)."""
+    versions = Publication.objects.filter(division=district, month=month)
+    return list(versions.select_related("reviewed_by", "published_by"))
+
+
+def neighbours(district: Division, month: str) -> tuple[str, str]:
+    """The rolled-up months before and after, "" where there is none."""
+    done = MonthlyRollup.objects.filter(
+        division=district, state=MonthlyRollup.State.DONE
+    ).values_list("month", flat=True)
+    before = done.filter(month__lt=month).order_by("-month").first()
+    after = done.filter(month__gt=month).order_by("month").first()
+    return before or "", after or ""
+
+
 def scheme_in_force() -> AssessmentScheme | None:
     """The newest scheme for residents' ratings."""
     return (
@@ -284,7 +363,7 @@ def _state_counts(scopes: Scopes, month: str) -> dict[tuple[str, str], dict[str,
     )
     groups = ratings.order_by().values_list("community_id", "month", "state")
     for community, period, state, number in groups.annotate(Count("pk")):
-        counted[community[:6], period][state] += number
+        counted[community[:DISTRICT_DIGITS], period][state] += number
     return counted
 
 

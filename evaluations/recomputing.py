@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evaluations import records
+from evaluations.areas import AreaCell
 from evaluations.counting import cells_of, digest_of, question_numbers
 from evaluations.models import CountedRound, MonthlyRating, ResponseCell
 from evaluations.rollup import columns_of
@@ -56,6 +57,16 @@ def _recounted(rounds: Iterable[CountedRound]) -> Iterator[str]:
             yield f"{code}: answers"
 
 
+def _is_same(rating: MonthlyRating, cells: list[AreaCell]) -> bool:
+    """Whether the cells and the stored inputs give the record's bytes."""
+    try:
+        text = records.rebuild(rating.contents, cells, rating.scheme.method)
+    except ValueError:
+        # Cells that no answers can have, or that contradict their strata.
+        return False
+    return text == rating.record.encode()
+
+
 def _rebuilt(
     ratings: Iterable[MonthlyRating], rounds: Iterable[CountedRound]
 ) -> Iterator[str]:
@@ -73,8 +84,7 @@ def _rebuilt(
             for cell in cells
             if cell.round in window and cell.stratum.startswith(area)
         ]
-        text = records.rebuild(rating.contents, own, rating.scheme.method)
-        if text != rating.record.encode():
+        if not _is_same(rating, own):
             yield f"{name}: record"
         if records.digest(rating.record.encode()) != rating.record_sha256:
             yield f"{name}: digest"

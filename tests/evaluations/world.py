@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import random
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -18,7 +19,8 @@ from audit.actions import SYSTEM
 from ballots.default_texts import ensure_default_texts
 from ballots.models import BallotBox
 from evaluations.default_scheme import ensure_default_scheme
-from evaluations.models import AssessmentScheme
+from evaluations.models import AssessmentScheme, MonthlyRating
+from evaluations.scoring.method import Method
 from evaluations.scoring.window import Month
 from officials.actions import appoint
 from officials.models import (
@@ -74,6 +76,7 @@ STATES = {
     Final.SUBMITTED: SampledHousehold.State.SUBMITTED,
     Final.REFUSAL: SampledHousehold.State.REFUSED,
     Final.NOT_CONTACTED: SampledHousehold.State.UNREACHABLE,
+    Final.UNKNOWN_HOUSEHOLD: SampledHousehold.State.UNREACHABLE,
     Final.NOT_ELIGIBLE: SampledHousehold.State.INELIGIBLE,
 }
 
@@ -91,7 +94,7 @@ class World:
         self.scheme: AssessmentScheme = ensure_default_scheme(by=SYSTEM, at=self.now)
         self.district = Division.objects.get(pk=HEPING)
         self.appointments: dict[str, Appointment] = {}
-        self.households: dict[str, list[Household]] = {code: [] for code in NINE}
+        self.households: dict[str, list[Household]] = defaultdict(list)
         self.group = self._make_group()
         for code in self.communities:
             self.appoint(code)
@@ -130,6 +133,32 @@ class World:
             official=official, post=post, starts_on=starts_on, by=SYSTEM, at=self.now
         )
         return self.appointments[code]
+
+    def make_scheme(self, **fields: object) -> AssessmentScheme:
+        """A second version with some fields changed, as `a_b` for `a.b`."""
+        method = Method(**fields)  # type: ignore[arg-type]
+        return AssessmentScheme.objects.create(
+            code=self.scheme.code,
+            version=AssessmentScheme.objects.count() + 1,
+            name=self.scheme.name,
+            kind=AssessmentScheme.Kind.RESIDENT,
+            status=AssessmentScheme.Status.IN_FORCE,
+            parameters=method.canonical().decode(),
+            digest=bytes.fromhex(method.digest()),
+            frozen_at=self.now,
+        )
+
+    def quick_scheme(self) -> AssessmentScheme:
+        """A window of three months and a small target: full and valid at once."""
+        return self.make_scheme(window_months=3, sampling_rate="0.01")
+
+    def rating(self, code: str, month: str) -> MonthlyRating:
+        """The current rating of a community, as pages load it."""
+        return (
+            MonthlyRating.objects.current()
+            .with_names()
+            .get(community_id=code, month=month)
+        )
 
     def tally(
         self,
@@ -237,7 +266,7 @@ class World:
                 draw=draw,
                 code=code,
                 community_id=code,
-                frame_count=FRAME[code],
+                frame_count=FRAME.get(code, 1000),
                 resting=0,
                 year_target=0,
                 month_target=0,

@@ -1,0 +1,222 @@
+"""What tables and pictures are made of: released figures, in display order."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import sqrt
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from evaluations import charts
+from evaluations.charts import Axis, Bar, IntervalBar, Spark
+from evaluations.publication import Question, Released, Sheet, Withheld
+from evaluations.queries import Line
+from evaluations.scoring.quantiles import two_sided_z
+from surveys.models import Question as Asked
+
+# Modes of M42 in the order of their legend; small ones may be added up (M84).
+MODES: dict[str, str | Promise] = {
+    "online": _("网上"),
+    "paper": _("纸质"),
+    "phone": _("电话"),
+    "visit": _("上门"),
+    "mixed": _("合并"),
+    "other": _("其他"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModePart:
+    """A mode's share of the answers, whole per cent, and where its bar stands."""
+
+    name: str
+    label: str | Promise
+    percent: int
+    start: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankingRow:
+    """One appointment in the ranking of its group."""
+
+    line: Line
+    figure: Released
+    bar: IntervalBar
+    spark: Spark
+    modes: tuple[ModePart, ...]
+    is_close: bool  # not distinguishable from the row above
+
+    @property
+    def width(self) -> Decimal:
+        """Width of the interval, points."""
+        low, high = self.figure.low, self.figure.high
+        return high.value - low.value if low and high else Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A group in a month: the released rows in order, the withheld ones apart."""
+
+    rows: tuple[RankingRow, ...]
+    withheld: tuple[Line, ...]
+    axis: Axis
+    ticks: tuple[charts.Line, ...]
+    order: str
+    modes: tuple[tuple[str, str | Promise], ...]
+
+    @property
+    def common_mark(self) -> str:
+        """The mark of M29 when it is the same for every row: said once, above."""
+        marks = {row.figure.mark_text for row in self.rows}
+        return marks.pop() if len(marks) == 1 else ""
+
+    @property
+    def all_need_warning(self) -> bool:
+        return bool(self.rows) and all(row.figure.needs_warning for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question with its mean, or without one where too few answered it."""
+
+    number: int
+    dimension: str
+    text: str
+    question: Question | Withheld
+    bar: Bar | None
+
+
+Key = Callable[[RankingRow], Any]
+
+# Sort orders of the ranking; the printed order is by score (M78 gives no rank here).
+ORDERS: dict[str, tuple[str | Promise, Key]] = {
+    "score": (_("得分"), lambda row: -row.figure.score.value),
+    "place": (_("社区"), lambda row: row.line.rating.community_id),
+    "households": (_("户数"), lambda row: -row.figure.households),
+    "participation": (_("参评率"), lambda row: -(row.figure.participation or 0)),
+    "star": (_("星级"), lambda row: -(row.figure.star or 0)),
+    "width": (_("区间宽度"), lambda row: row.width),
+}
+DEFAULT_ORDER = "score"
+
+
+def ranking(lines: Iterable[Line], *, order: str, level: float) -> Ranking:
+    """Rows in the wanted order; equal keys by community (M78).
+
+    `level`: the confidence of the group's scheme, for telling neighbours apart.
+    """
+    lines = list(lines)
+    order = order if order in ORDERS else DEFAULT_ORDER
+    shown = [(line, line.figure) for line in lines if isinstance(line.figure, Released)]
+    axis = charts.bar_axis([figure for _, figure in shown])
+    rows = [_row(line, figure, axis) for line, figure in shown]
+    rows.sort(key=lambda row: (ORDERS[order][1](row), row.line.rating.community_id))
+    if order == DEFAULT_ORDER:
+        rows = _with_close(rows, level)
+    names = {part.name for row in rows for part in row.modes}
+    return Ranking(
+        rows=tuple(rows),
+        withheld=tuple(line for line in lines if isinstance(line.figure, Withheld)),
+        axis=axis,
+        ticks=charts.lines_at(axis, axis.ticks()),
+        order=order,
+        modes=tuple((name, label) for name, label in MODES.items() if name in names),
+    )
+
+
+def is_close(one: Released, other: Released, *, level: float) -> bool:
+    """Whether two scores cannot be told apart at the confidence `level`.
+
+    |y1 - y2| <= z sqrt(SE1^2 + SE2^2). Pairwise, so it never claims a difference that
+    the rank sets of M79 would deny; it only says where there is none.
+    """
+    if one.se is None or other.se is None:
+        return True
+    spread = sqrt(float(one.se) ** 2 + float(other.se) ** 2)
+    gap = abs(float(one.score.value - other.score.value))
+    return gap <= two_sided_z(level) * spread
+
+
+def mode_parts(sheet: Sheet | None, *, width: float = 90) -> tuple[ModePart, ...]:
+    """Shares of the modes among the usable answers, as a stacked bar of `width`."""
+    if sheet is None or not sheet.modes:
+        return ()
+    whole = sum(number for _, number in sheet.modes)
+    parts, at = [], 0.0
+    for name, number in _in_legend_order(sheet.modes):
+        share = number / whole
+        parts.append(
+            ModePart(
+                name=name,
+                label=MODES.get(name, name),
+                percent=round(100 * share),
+                start=charts.px(at),
+                width=charts.px(share * width),
+            )
+        )
+        at += share * width
+    return tuple(parts)
+
+
+def question_rows(sheet: Sheet, asked: dict[int, Asked]) -> list[QuestionRow]:
+    """Questions in their order, each with its wording and its own ladder."""
+    numbers = sorted(asked)
+    return [
+        QuestionRow(
+            number=number,
+            dimension=asked[number].dimension,
+            text=asked[number].text,
+            question=question,
+            bar=_bar(question),
+        )
+        for number, question in zip(numbers, sheet.questions, strict=False)
+    ]
+
+
+def _bar(question: Question | Withheld) -> Bar | None:
+    if isinstance(question, Withheld):
+        return None
+    low, high = question.low, question.high
+    return charts.bar(
+        question.score.value,
+        low.value if low else None,
+        high.value if high else None,
+    )
+
+
+def _row(line: Line, figure: Released, axis: Axis) -> RankingRow:
+    cuts = line.sheet.cuts if line.sheet else ()
+    return RankingRow(
+        line=line,
+        figure=figure,
+        bar=charts.interval_bar(figure, axis=axis, cuts=cuts),
+        spark=charts.spark(line.trend),
+        modes=mode_parts(line.sheet),
+        is_close=False,
+    )
+
+
+def _with_close(rows: Sequence[RankingRow], level: float) -> list[RankingRow]:
+    above: list[RankingRow | None] = [None, *rows]
+    return [
+        RankingRow(
+            line=row.line,
+            figure=row.figure,
+            bar=row.bar,
+            spark=row.spark,
+            modes=row.modes,
+            is_close=before is not None
+            and is_close(before.figure, row.figure, level=level),
+        )
+        for row, before in zip(rows, above, strict=False)
+    ]
+
+
+def _in_legend_order(modes: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    places = list(MODES)
+    return sorted(
+        modes, key=lambda pair: places.index(pair[0]) if pair[0] in places else 99
+    )
