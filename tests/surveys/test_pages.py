@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import roles
@@ -137,6 +139,7 @@ def test_the_list_shows_rounds_of_the_own_scope(
 ) -> None:
     mine = clerk_client.get(to("round-list"))
     assert [line.survey_round for line in mine.context["lines"]] == [draft]
+    assert reverse("evaluations:round-prepare") in mine.content.decode()
     theirs = clerk_elsewhere_client.get(to("round-list"))
     assert theirs.context["lines"] == []
     assert "还没有测评" in theirs.content.decode()
@@ -350,6 +353,22 @@ def test_a_total_never_gives_a_hidden_count_away(
     counts: list[int], total: str | None
 ) -> None:
     assert shown_total(counts, floor=10) == total
+
+
+@given(st.lists(st.integers(0, 14), max_size=6))
+def test_a_shown_total_leaves_three_values_for_every_hidden_count(
+    counts: list[int],
+) -> None:
+    """By trying every combination of hidden counts that fits the page (T127)."""
+    total = shown_total(counts, floor=10)
+    hidden = [count for count in counts if count < 10]
+    if total is None or not hidden:
+        return
+    assert total == str(sum(counts))
+    rest = sum(hidden)
+    # One hidden count can be `value` if the others, 0..9 each, can make up the rest.
+    possible = [v for v in range(10) if 0 <= rest - v <= 9 * (len(hidden) - 1)]
+    assert len(possible) >= 3
 
 
 def test_a_draft_names_who_will_be_rated(draft: Round, clerk_client: Client) -> None:

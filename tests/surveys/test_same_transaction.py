@@ -1,0 +1,193 @@
+"""Every verb and its event share one transaction (T72, T153); two at once (R6)."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from accounts.models import User
+from audit.actions import SYSTEM
+from audit.models import AuditEvent
+from surveys import actions
+from surveys.models import Round, SampledHousehold
+from tests.surveys.conftest import vote
+
+
+class TrailIsFull(Exception):
+    pass
+
+
+def world() -> dict[str, list[str]]:
+    """Every row of the room and of the ballot box."""
+    models = [
+        model
+        for label in ("surveys", "ballots")
+        for model in apps.get_app_config(label).get_models()
+    ]
+    return {
+        model.__name__: sorted(map(_plain, model._base_manager.values_list()))
+        for model in models
+    }
+
+
+def _plain(row: tuple[Any, ...]) -> str:
+    return repr([bytes(v) if isinstance(v, memoryview) else v for v in row])
+
+
+@pytest.fixture
+def refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., None]:
+    """Call a verb while nothing can be recorded: it fails and changes nothing."""
+
+    @contextmanager
+    def full_trail() -> Iterator[None]:
+        def fail(*args: object, **kwargs: object) -> None:
+            raise TrailIsFull
+
+        with monkeypatch.context() as patched:
+            patched.setattr(AuditEvent, "save", fail)
+            yield
+
+    def check(verb: Callable[..., object], **kwargs: Any) -> None:
+        before = world()
+        with full_trail(), pytest.raises(TrailIsFull):
+            verb(**kwargs)
+        after = world()
+        changed = [name for name in before if before[name] != after[name]]
+        assert (verb.__name__, changed) == (verb.__name__, [])
+
+    return check
+
+
+def test_no_verb_of_a_month_survives_without_its_event(
+    prepare: Callable[..., Round],
+    refused: Callable[..., None],
+    clerk: User,
+    head: User,
+) -> None:
+    refused(prepare)
+    draft = prepare()
+    at = draft.created_at
+
+    def go(verb: Callable[..., Any], **kwargs: Any) -> Any:
+        refused(verb, **kwargs)
+        return verb(**kwargs)
+
+    framed = draft.snapshot.households.filter(residence_status="resident")
+    go(
+        actions.recuse_household,
+        survey_round=draft,
+        household=framed.first().household_id,
+        reason="被评人家庭",
+        by=clerk,
+        at=at,
+    )
+    refused(actions.annul_round, survey_round=draft, reason="试", by=clerk, at=at)
+    round_ = {"survey_round": draft}
+    go(actions.approve_round, **round_, by=head, at=at)
+    issued = go(actions.issue_round_codes, **round_, by=clerk, at=at)
+    opens = {"by": SYSTEM, "at": draft.opens_at}
+    go(actions.open_round, **round_, **opens)
+    draft.refresh_from_db()
+    vote(draft, issued, 7, 7)
+    households = SampledHousehold.objects.of_round(draft).released()
+    silent = list(households.filter(stratum__code=issued.codes[-1].stratum))
+    for sampled in silent[:6]:
+        go(actions.settle_household, sampled=sampled, disposition="R", **opens)
+    go(
+        actions.void_household_code,
+        sampled=silent[6],
+        reason="undelivered",
+        **opens,
+    )
+    go(actions.release_reserve, **round_, **opens)
+    go(
+        actions.reissue_household_code,
+        sampled=silent[7],
+        reason="lost",
+        by=clerk,
+        at=draft.opens_at,
+        second=head,
+    )
+    proposal = go(
+        actions.propose_act,
+        **round_,
+        act="reissue_batch",
+        subject=issued.batch,
+        reason="batch_fault",
+        by=clerk,
+        at=draft.opens_at,
+    )
+    go(actions.agree_to, proposal=proposal, by=head, at=draft.opens_at)
+    go(actions.print_agreed, proposal=proposal, by=clerk, at=draft.opens_at)
+    technical = draft.ballot_box.technical_close
+    go(actions.close_round, **round_, by=SYSTEM, at=technical)
+    refused(actions.reveal_seed, **round_, by=SYSTEM, at=technical)
+    draft.refresh_from_db()
+    late = technical + dt.timedelta(hours=24)
+    go(actions.open_round_box, **round_, by=SYSTEM, at=late)
+    go(actions.mark_published, **round_, by=SYSTEM, at=late)
+
+
+def at_once(*verbs: Callable[[], object]) -> list[object]:
+    """Run the verbs in threads, all starting together; what each returned or raised."""
+    gate = threading.Barrier(len(verbs))
+    results: list[object] = [None] * len(verbs)
+
+    def run(place: int, verb: Callable[[], object]) -> None:
+        try:
+            gate.wait(timeout=30)
+            results[place] = verb()
+        except actions.RoundError as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=run, args=(place, verb))
+        for place, verb in enumerate(verbs)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approvals_at_once_draw_once(
+    draft: Round, make_staff: Callable[..., User], head: User
+) -> None:
+    def approve() -> Round:
+        return actions.approve_round(
+            survey_round=draft, by=head, at=draft.created_at + dt.timedelta(days=1)
+        )
+
+    results = at_once(approve, approve)
+    kinds = sorted(type(result).__name__ for result in results)
+    assert kinds == ["Round", "WrongState"]
+    assert SampledHousehold.objects.released().count() == 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_months_drawn_at_once_share_no_household(
+    prepare: Callable[..., Round], head: User
+) -> None:
+    first, second = prepare("2025-11"), prepare("2025-12")
+    at = second.created_at + dt.timedelta(days=1)
+    at_once(
+        *(
+            lambda found=found: actions.approve_round(
+                survey_round=found, by=head, at=at
+            )
+            for found in (first, second)
+        )
+    )
+    households = SampledHousehold.objects.values_list("household_id", flat=True)
+    assert len(households) == len(set(households)) == 120
