@@ -18,7 +18,7 @@ from audit import crypto, vendor_sql
 from audit.actions import Actor, record
 from ballots import receipts
 from ballots.actions import locks
-from ballots.entry import Entry
+from ballots.entry import BOX_FIELDS, Entry
 from ballots.errors import (
     BoxNotOpen,
     CodeUnknown,
@@ -31,6 +31,17 @@ from ballots.models import BallotBox, BallotCode, Channel, Envelope
 from ballots.sealing import Ballot, SealedBallot, seal_ballot
 
 INTERVIEWS = (Channel.PHONE, Channel.VISIT)
+# All that a replacement changes; day, receipt and row stay (T30).
+REPLACED = (
+    "channel",
+    "papers",
+    "texts",
+    "digest",
+    "row_mac",
+    "algorithm_id",
+    "key_id",
+    "nonce_hash",
+)
 ENVELOPE_COLUMNS = (
     "id",
     "box_id",
@@ -126,8 +137,10 @@ def cast(
             receipt_hash=receipts.receipt_hash(entry.box_id, receipt),
         )
         _fill(envelope, sealed, channel, nonce_hash)
-        envelope.save(force_insert=stored is None, force_update=stored is not None)
-        if stored is None:
+        if stored:
+            envelope.save(update_fields=REPLACED)
+        else:
+            envelope.save(force_insert=True)
             _mark(code, BallotCode.State.USED)
     return Receipt(receipt, _now(entry, envelope))
 
@@ -229,14 +242,15 @@ def _locked_code(entry: Entry, at: dt.datetime) -> BallotCode:
     the box as it was before the wait.
     """
     vendor_sql.hold_row(BallotBox, entry.box_id)
-    code = (
-        BallotCode.objects.select_for_update(of=("self",))
-        .select_related("box")
-        .filter(pk=entry.code_id, box=entry.box_id)
-        .first()
-    )
-    if code is None:
-        raise CodeUnknown
+    try:
+        code = (
+            BallotCode.objects.select_for_update(of=("self",))
+            .select_related("box")
+            .only("state", "void_reason", *BOX_FIELDS)
+            .get(pk=entry.code_id, box=entry.box_id)
+        )
+    except BallotCode.DoesNotExist:
+        raise CodeUnknown from None
     if not code.box.takes_ballots(at=at):
         raise BoxNotOpen(code.box.state)
     if code.state == BallotCode.State.VOID:
@@ -248,7 +262,8 @@ def _stored(code: BallotCode) -> Envelope | None:
     """The envelope in the box; asked after the lock, and only when there can be one."""
     if code.state == BallotCode.State.ISSUED:
         return None
-    return Envelope.objects.defer("papers", "texts").filter(code=code).first()
+    known = ("box_id", "code_id", "day", "digest", "nonce_hash")
+    return Envelope.objects.only(*known).get(code=code)
 
 
 def _mark(code: BallotCode, state: str) -> None:

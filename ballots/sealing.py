@@ -226,7 +226,7 @@ def _open(keys: KeyPair, sealed: bytes) -> dict[str, Any] | None:
         return None
     length = int.from_bytes(padded[:LENGTH_BYTES], "big")
     try:
-        found = json.loads(padded[LENGTH_BYTES : LENGTH_BYTES + length])
+        found = json.loads(padded[LENGTH_BYTES : LENGTH_BYTES + length].decode())
     except ValueError:
         return None
     if not isinstance(found, dict) or found.get("v") != VERSION:
