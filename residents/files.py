@@ -10,7 +10,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from django.conf import settings
 from django.core.files import File
@@ -76,7 +76,7 @@ def load(name: str, *, roster_import: uuid.UUID) -> BinaryIO:
     return plain
 
 
-def _boxes(sealed: BinaryIO) -> Iterator[bytes]:
+def _boxes(sealed: IO[bytes]) -> Iterator[bytes]:
     while head := sealed.read(LENGTH):
         yield sealed.read(int.from_bytes(head, "big"))
 

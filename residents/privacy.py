@@ -171,11 +171,6 @@ class Finding:
     cleaned: str
 
 
-NAME_FIELDS = {"head"}
-PHONE_FIELDS = {"phone", "landline", "phone_alt"}
-HIDDEN_FIELDS = {"note"}
-
-
 def findings_of(row: RosterRow, *, clear: bool = False) -> list[Finding]:
     """The problems of a staged row; names and numbers masked unless revealed."""
     content = open_row(row.pk, row.values)
@@ -186,14 +181,20 @@ def findings_of(row: RosterRow, *, clear: bool = False) -> list[Finding]:
     return found if clear else [masked(finding) for finding in found]
 
 
+def mask_note(text: str) -> str:
+    return "……" if text else ""
+
+
+MASKS = {
+    "head": mask_name,
+    "phone": mask_digits,
+    "note": mask_note,
+}
+
+
 def masked(finding: Finding) -> Finding:
-    if finding.field in NAME_FIELDS:
-        mask = mask_name
-    elif finding.field in PHONE_FIELDS:
-        mask = mask_digits
-    elif finding.field in HIDDEN_FIELDS:
-        mask = mask_note
-    else:
+    mask = MASKS.get(finding.field)
+    if mask is None:
         return finding
     return Finding(
         finding.code,
@@ -201,10 +202,6 @@ def masked(finding: Finding) -> Finding:
         mask(finding.original.strip()),
         mask(finding.cleaned),
     )
-
-
-def mask_note(text: str) -> str:
-    return "……" if text else ""
 
 
 # --- reading, with a trail ----------------------------------------------------------

@@ -15,6 +15,7 @@ from accounts.scopes import Scopes
 from officials.models import Division
 from residents import privacy
 from residents.importers.checks import RULES, SHEET_SENTENCES
+from residents.importers.normalise import compact
 from residents.models import (
     ChangeKind,
     Household,
@@ -182,10 +183,11 @@ def changes_of(
         changes = changes.filter(kind=kind)
     if community:
         changes = changes.filter(community__code=community)
-    if address:
+    for word in address.split():
+        # Each word begins a part of the address: 101 is a room, not a community code.
+        part = f"|{compact(word)}"
         changes = changes.filter(
-            Q(row__address_key__contains=address)
-            | Q(dwelling__address_key__contains=address)
+            Q(row__address_key__contains=part) | Q(dwelling__address_key__contains=part)
         )
     return changes.select_related("row", "dwelling", "community").order_by(
         "community_id", "row__sheet", "row__row_no", "pk"

@@ -84,7 +84,7 @@ class DigestChanged(Exception):
 
 
 class RowsGone(Exception):
-    """The rows of this import have been removed: it cannot be applied any more."""
+    """What this import was made of has been removed: it cannot be applied any more."""
 
 
 class NotPreviewed(Exception):
@@ -245,7 +245,7 @@ class Writer:
         households, grids = [], {}
         for change in changes:
             content = self._content(change)
-            household = change.household
+            household = household_of(change)
             for name, value in self._columns(household.pk, change, content).items():
                 setattr(household, name, value)
             households.append(household)
@@ -281,6 +281,13 @@ def row_of(change: RosterChange) -> RosterRow:
     if change.row is None:
         raise RowsGone(change.roster_import_id)
     return change.row
+
+
+def household_of(change: RosterChange) -> Household:
+    """Who lives there now; only a new dwelling has nobody."""
+    if change.household is None:
+        raise RowsGone(change.roster_import_id)
+    return change.household
 
 
 def flag(households: QuerySet[Household]) -> None:

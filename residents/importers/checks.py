@@ -17,7 +17,15 @@ from django.utils.translation import gettext_lazy as _
 
 from residents.importers import normalise
 from residents.importers.places import Places
-from residents.importers.rows import Action, Address, Cell, Problem, RawRow, Values
+from residents.importers.rows import (
+    Action,
+    Address,
+    Cell,
+    Part,
+    Problem,
+    RawRow,
+    Values,
+)
 
 ACCEPT, FIX, WARN, REJECT, SKIP = (
     Action.ACCEPT,
@@ -205,7 +213,7 @@ def unit_word_variant(row: Draft) -> Problem | None:
     return _word_variant(row, "unit", row.address.unit)
 
 
-def _word_variant(row: Draft, field: str, part: normalise.Part) -> Problem | None:
+def _word_variant(row: Draft, field: str, part: Part) -> Problem | None:
     word, usual = normalise.word_of(part, field), row.words.get(field, "")
     # 7号 is the number in the street of an old house, not another word for 楼.
     if word in {"", usual, "号"} or usual in {"", "号"}:

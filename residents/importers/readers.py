@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -36,6 +37,7 @@ KINDS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".csv": "csv", ".txt":
 EXTENSIONS = (".xlsx", ".xls", ".csv")
 HEAD = 4096
 PIECE = 1 << 20
+USUAL = re.compile("[\t\n\r -~\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 LONGEST_CELL = 100_000
 DELIMITERS = (",", "\t", ";")
 
@@ -180,35 +182,41 @@ def _sheet(
 
 def _open_csv(file: BinaryIO, name: str) -> Book:
     encoding, lines = _encoding_of(file, name)
-    file.seek(0)
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
-    stem = PurePath(name).stem
-    sheet = Sheet(stem, _csv_rows(text, name), lines)
+    sheet = Sheet(PurePath(name).stem, _csv_rows(file, encoding, name), lines)
     return Book("csv", encoding, iter((sheet,)), lines)
 
 
-def _csv_rows(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, list[Cell]]]:
+def _csv_rows(
+    file: BinaryIO, encoding: str, name: str
+) -> Iterator[tuple[int, list[Cell]]]:
     csv.field_size_limit(LONGEST_CELL)
-    head = list(islice(text, 5))
-    delimiter = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in head))
-    reader = csv.reader(chain(head, text), delimiter=delimiter)
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
     number = 0
     try:
+        head = list(islice(text, 5))
+        sign = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in head))
+        reader = csv.reader(chain(head, text), delimiter=sign)
         for number, row in enumerate(reader, 1):
             yield number, list(row)
     except csv.Error as error:
         reason = _("%(name)s 第 %(line)d 行读不出来：引号或分隔不对。")
         raise Refused("CSV", reason % {"name": name, "line": number + 1}) from error
     finally:
+        # The file belongs to whoever has opened it.
         text.detach()
 
 
 def _utf16_without_mark(head: bytes) -> str | None:
-    """Chinese UTF-16 text still has commas and digits: every second byte is zero."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 10 < len(head) // 2 or min(even, odd) * 4 > max(even, odd):
+    """UTF-16 of either order, when nearly every character is one that rosters use."""
+    if b"\0" not in head:
         return None
-    return "utf-16-le" if odd > even else "utf-16-be"
+    whole = head[: len(head) // 2 * 2]
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = whole.decode(encoding, "replace")
+        if len(USUAL.findall(text)) * 10 >= len(text) * 9:
+            return encoding
+    return None
 
 
 def _encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:

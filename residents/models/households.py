@@ -142,7 +142,9 @@ class Household(models.Model):
                 name="household_leaves_after_coming",
             ),
             models.CheckConstraint(
-                condition=Q(until=None, current_slot=F("dwelling_id"))
+                # A comparison with NULL is not false: say that the slot is there.
+                condition=Q(until=None, current_slot__isnull=False)
+                & Q(current_slot=F("dwelling_id"))
                 | Q(until__isnull=False, current_slot=None),
                 name="household_current_until_left",
             ),
