@@ -23,6 +23,7 @@ from residents.actions.reading import (
 from residents.importers.log import ImportLog
 from residents.importers.rows import Amendment, ParsedRow, worst
 from residents.models import RosterImport
+from residents.places import ZONE
 
 PIECE = 1 << 20
 
@@ -91,7 +92,7 @@ def rehearse(
     run = stage_file(
         roster_import,
         content,
-        at=at,
+        on=at.astimezone(ZONE).date(),
         max_rows=max_rows,
         watch=witness.watch if keep_rows else None,
     )

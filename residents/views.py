@@ -17,7 +17,14 @@ from django.views.decorators.http import (
 from accounts.access import holding
 from accounts.permissions import Permission
 from residents import actions, privacy, tables, tasks
-from residents.access import abilities, freezable_by, get_import_for, somewhere, staff
+from residents.access import (
+    abilities,
+    freezable_by,
+    get_import_for,
+    scopes_in,
+    somewhere,
+    staff,
+)
 from residents.forms import (
     ChangeFilterForm,
     ConfirmForm,
@@ -40,13 +47,13 @@ form_view = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @holding(Permission.ROSTER_VIEW)
 def import_list(request: HttpRequest) -> HttpResponse:
-    imports = RosterImport.objects.within(request.scopes).select_related(
+    imports = RosterImport.objects.within(scopes_in(request)).select_related(
         "street", "uploaded_by", "confirmed_by"
     )
     page = Paginator(imports, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "streets": tables.street_lines(request.scopes),
+        "streets": tables.street_lines(scopes_in(request)),
         "waiting": imports.filter(state=RosterImport.State.PREVIEWED).count(),
         "can": somewhere(staff(request)),
     }
@@ -56,7 +63,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @form_view
 @holding(Permission.ROSTER_IMPORT)
 def import_upload(request: HttpRequest) -> HttpResponse:
-    streets = tables.streets_of(request.scopes)
+    streets = tables.streets_of(scopes_in(request))
     form = UploadForm(request.POST or None, request.FILES or None, streets=streets)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -261,7 +268,9 @@ def snapshot_take(request: HttpRequest) -> HttpResponse:
 
 
 def _snapshots(request: HttpRequest, form: SnapshotForm | None) -> HttpResponse:
-    snapshots = RosterSnapshot.objects.within(request.scopes).select_related("division")
+    snapshots = RosterSnapshot.objects.within(scopes_in(request)).select_related(
+        "division"
+    )
     page = Paginator(snapshots, SNAPSHOTS_PER_PAGE).get_page(request.GET.get("page"))
     divisions = freezable_by(staff(request))
     context = {

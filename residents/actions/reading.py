@@ -49,13 +49,16 @@ def read_roster(
     roster_import: RosterImport,
     by: Actor,
     at: dt.datetime,
+    on: dt.date | None = None,
     max_rows: int = BROWSER_ROWS,
 ) -> RosterImport:
     """Bring an uploaded file to its preview, or refuse it with the reason.
 
     Claimed by a conditional update: a second worker goes home, a dead one's file is
-    taken over and read again from the start. Harmless twice.
+    taken over and read again from the start. Harmless twice. `on` is the day after
+    which a date lies in the future: that of `at`, unless history is being told.
     """
+    today = on or at.astimezone(places.ZONE).date()
     mine = claim(roster_import, at=at)
     if mine is None:
         return RosterImport.objects.get(pk=roster_import.pk)
@@ -63,7 +66,7 @@ def read_roster(
         if mine.attempts > ATTEMPTS:
             raise Refused("READ_FAILED", _("这份文件几次都没读完，请联系系统管理员。"))
         if mine.state == State.UPLOADED:
-            _parse(mine, by=by, at=at, max_rows=max_rows)
+            _parse(mine, by=by, at=at, on=today, max_rows=max_rows)
         preview_import(roster_import=mine, by=by, at=at)
     except Refused as refusal:
         refuse_import(roster_import=mine, reason=refusal.reason, by=by, at=at)
@@ -81,11 +84,16 @@ def claim(roster_import: RosterImport, *, at: dt.datetime) -> RosterImport | Non
 
 
 def _parse(
-    roster_import: RosterImport, *, by: Actor, at: dt.datetime, max_rows: int
+    roster_import: RosterImport,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    on: dt.date,
+    max_rows: int,
 ) -> None:
     forget_rows(roster_import)
     with files.load(roster_import.stored_as, roster_import=roster_import.pk) as content:
-        run = stage_file(roster_import, content, at=at, max_rows=max_rows)
+        run = stage_file(roster_import, content, on=on, max_rows=max_rows)
     with transaction.atomic():
         finish_parsing(roster_import, run.log)
         record(
@@ -102,7 +110,7 @@ def stage_file(
     roster_import: RosterImport,
     content: BinaryIO,
     *,
-    at: dt.datetime,
+    on: dt.date,
     max_rows: int,
     watch: Watch | None = None,
 ) -> Run:
@@ -122,7 +130,7 @@ def stage_file(
     run = Run(
         book,
         places.places_of(roster_import.street),
-        on=at.astimezone(places.ZONE).date(),
+        on=on,
         max_rows=max_rows,
     )
     Stage(roster_import).store_all(run, watch(iter(run)) if watch else iter(run))

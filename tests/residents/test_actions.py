@@ -40,6 +40,7 @@ from tests.residents.conftest import (
 )
 
 State = RosterImport.State
+TODAY = dt.date(2026, 11, 21)
 QUARTER = ROSTERS / "heping_kaifengdao_2026q4.xlsx"
 
 
@@ -318,7 +319,7 @@ def test_reader_stops_when_its_claim_is_lost(upload: Import) -> None:
     assert mine is not None
     RosterImport.objects.update(claim=uuid.uuid4())
     with pytest.raises(staging.ClaimLost):
-        reading.stage_file(mine, as_csv(list(SMALL)), at=timezone.now(), max_rows=100)
+        reading.stage_file(mine, as_csv(list(SMALL)), on=TODAY, max_rows=100)
     assert RosterRow.objects.count() == 0
 
 
@@ -329,8 +330,21 @@ def test_reader_stops_when_the_import_is_cancelled(
     assert mine is not None
     actions.cancel_import(roster_import=mine, by=street_admin, at=timezone.now())
     with pytest.raises(staging.ClaimLost):
-        reading.stage_file(mine, as_csv(list(SMALL)), at=timezone.now(), max_rows=100)
+        reading.stage_file(mine, as_csv(list(SMALL)), on=TODAY, max_rows=100)
     assert RosterRow.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("on", "codes"), [(None, "DATE_FUTURE"), (dt.date(2026, 11, 21), "")]
+)
+def test_day_of_reading_decides_what_lies_in_the_future(
+    upload: Import, on: dt.date | None, codes: str
+) -> None:
+    moved_in_later = ("开封道社区", *SMALL[0][1:], "第1网格", "2026-08-30")
+    roster_import = upload(as_csv([moved_in_later]))
+    at = dt.datetime(2025, 11, 1, tzinfo=dt.UTC)
+    actions.read_roster(roster_import=roster_import, by=SYSTEM, at=at, on=on)
+    assert RosterRow.objects.get().problems == codes
 
 
 def test_task_reads_the_file(upload: Import) -> None:
