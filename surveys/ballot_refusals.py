@@ -120,6 +120,16 @@ def staff_here() -> Stop:
     )
 
 
+def page_too_old() -> Stop:
+    return Stop(
+        _("这一页用不了了"),
+        _("可能放得太久，或者浏览器不让保存小数据（Cookie）。请回到开头，再输一次码。"),
+        reverse("ballot:code"),
+        _("返回"),
+        403,
+    )
+
+
 def changed_elsewhere() -> Stop:
     return Stop(
         _("箱里有一张更新的票"),

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
@@ -46,7 +47,7 @@ def kept_shell(
     `here` is an address of ours and the flags are few, so it stays small.
     """
     key = (template, get_language(), look.value, here, *sorted(flags.items()))
-    if key not in _kept:
+    if key not in _kept or settings.DEBUG:
         context = {"look": look, "here": here, **flags}
         _kept[key] = Shell(template, context, gaps)
     return _kept[key]

@@ -88,6 +88,11 @@ def help_show(request: HttpRequest) -> HttpResponse:
     return show_kept(request, "surveys/ballot_help.html")
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """In plain words what else would be a page for programmers."""
+    return show_stop(request, refusals.page_too_old())
+
+
 @login_not_required
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:

@@ -205,7 +205,9 @@ def ballot_redraw(request: HttpRequest, visit: Visit) -> HttpResponse:
     again = show_review if "seen" in request.POST else show_form
     response = again(request, visit, answers, look=look)
     keep_look(response, look)
-    keep_language(response, translation.get_language() or settings.LANGUAGE_CODE)
+    shown = translation.get_language() or settings.LANGUAGE_CODE
+    keep_language(response, shown)
+    response["Content-Language"] = shown
     return response
 
 

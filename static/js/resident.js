@@ -48,7 +48,12 @@
   }
 
   function freshDraft() {
-    var draft = JSON.parse(kept("localStorage", "draft") || "null");
+    var draft = null;
+    try {
+      draft = JSON.parse(kept("localStorage", "draft"));
+    } catch (error) {
+      /* Not written by this page: dropped below. */
+    }
     if (!draft || Date.now() - draft.at > KEPT) {
       kept("localStorage", "draft", null);
       return null;

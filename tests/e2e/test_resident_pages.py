@@ -149,6 +149,11 @@ def walk(page: Page, server: LiveServer, live_round: LiveRound) -> Iterator[str]
     page.get_by_role("button", name="查一查").click()
     expect(page.get_by_role("status")).to_contain_text("在箱内")
     yield "look-up"
+    page.goto(f"{server.url}/ballot/receipt/")
+    page.get_by_text("收回重填").click()
+    page.get_by_role("button", name="确定收回").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("票已收回")
+    yield "recalled"
     page.goto(f"{server.url}/help/")
     yield "help"
     page.goto(f"{server.url}/notice/")
@@ -349,6 +354,22 @@ def test_half_filled_form_survives_a_reload_and_is_offered_to_the_next_tab(
     other.goto(f"{live_server.url}/ballot/")
     assert other.locator("input:checked").count() == 0
     assert other.locator("#draft").is_hidden()
+
+
+def test_reading_aloud_is_switched_on_and_off(
+    open_page: OpenPage, live_server: LiveServer, live_round: LiveRound
+):
+    """E9; without script nobody sees a button that does nothing."""
+    page = open_page(PHONE)
+    page.goto(live_server.url)
+    assert page.locator(".read").is_hidden()
+    page = open_page(PHONE, script=True)
+    enter(page, live_server, live_round.code)
+    button = page.locator("#q2 .read")
+    for pressed, text in (("true", "停"), ("false", "朗读")):
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", pressed)
+        expect(button).to_have_text(text)
 
 
 def test_words_that_give_away_are_warned_of_and_never_blocked(

@@ -5,6 +5,7 @@ import re
 from uuid import UUID
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -338,9 +339,14 @@ def test_reloading_a_step_by_get_leads_to_the_form(
     assert client.get(f"/ballot/{name}/")["Location"] == "/ballot/"
 
 
-def test_post_without_csrf_token_is_refused(live_round: LiveRound):
+def test_post_without_csrf_token_is_refused_in_plain_words(
+    live_round: LiveRound, settings: LazySettings
+):
+    settings.CSRF_FAILURE_VIEW = "surveys.ballot_side_views.csrf_failure"
     strict = Client(enforce_csrf_checks=True)
-    assert strict.post("/", {"code": live_round.code}).status_code == 403
+    response = strict.post("/", {"code": live_round.code})
+    assert response.status_code == 403
+    assert "<h1>这一页用不了了</h1>" in response.content.decode()
 
 
 def test_browser_with_a_staff_session_gets_no_ballot_page(
