@@ -27,6 +27,7 @@ from evaluations import rollup
 from evaluations.default_scheme import ensure_default_scheme
 from officials.models import Appointment, Division
 from residents.actions import take_snapshot
+from residents.models import RosterSnapshot
 from surveys.default_questionnaire import ensure_default_questionnaire
 
 KAIFENGDAO = "120101002014"
@@ -93,12 +94,14 @@ def make_accounts(*, at: dt.datetime) -> Iterator[Account]:
         yield Account(username, name, password)
 
 
-def make_setting(district: Division, *, at: dt.datetime) -> rounds.Setting:
+def make_setting(
+    district: Division, *, at: dt.datetime, snapshot: RosterSnapshot | None = None
+) -> rounds.Setting:
     ensure_default_texts(by=SYSTEM, at=at)
     return rounds.Setting(
         district=district,
         questionnaire=ensure_default_questionnaire(by=SYSTEM, at=at),
-        snapshot=take_snapshot(division=district, by=SYSTEM, at=at),
+        snapshot=snapshot or take_snapshot(division=district, by=SYSTEM, at=at),
         scheme=ensure_default_scheme(by=SYSTEM, at=at),
         clerk=User.objects.get(username="keyuan"),
         head=User.objects.get(username="buzhang"),

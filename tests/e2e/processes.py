@@ -1,4 +1,4 @@
-"""Real processes beside the tests: a Celery worker and gunicorn on the test database."""
+"""Real processes beside the tests: a Celery worker and gunicorn on their database."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ def process(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A child that is ended when the block is left, however it ends."""
     with log.open("ab") as output:
-        child = subprocess.Popen(  # noqa: S603
+        child = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=settings.ROOT,
             env=environment(**changes),
@@ -59,12 +59,13 @@ def process(
 
 
 @contextlib.contextmanager
-def worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker on all queues; ready when the block begins."""
+def worker(log: Path, *, days_ahead: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker on all queues, ready when the block begins; its clock may run ahead."""
     before = log.stat().st_size if log.exists() else 0
     queues = "celery,ballots,rollup,imports,exports"
     with process(
-        *("celery", "-A", "config", "worker", "-P", "solo", "-Q", queues),
+        *("tests.e2e.celery_ahead", str(days_ahead), "-A", "config", "worker"),
+        *("-P", "solo", "-l", "INFO", "-Q", queues),
         log=log,
         PYTHONWARNINGS="ignore",
     ) as child:
