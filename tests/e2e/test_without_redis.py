@@ -1,4 +1,4 @@
-"""With Redis gone residents still vote: a ballot needs the database and nothing else."""
+"""With Redis gone residents still vote: a ballot needs the database only."""
 
 import datetime as dt
 from pathlib import Path
