@@ -3,11 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.roles import ROLES, roles_with
+
+# Whoever asks for a page; a lazy user of a request is an instance of its class.
+Visitor = User | AnonymousUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +38,24 @@ class Scopes:
         return condition
 
 
-def scopes_of(user: User, permission: Permission, *, on: dt.date) -> Scopes:
-    if not user.is_authenticated or not user.is_active:
+def scopes_of(user: Visitor, permission: Permission, *, on: dt.date) -> Scopes:
+    if not isinstance(user, User) or not user.is_active:
         return Scopes(())
     grants = user.grants.in_force(on=on).filter(role__in=roles_with(permission))
     return Scopes(tuple(sorted(set(grants.values_list("scope", flat=True)))))
 
 
-def permissions_of(user: User, *, on: dt.date) -> frozenset[Permission]:
+def permissions_of(user: Visitor, *, on: dt.date) -> frozenset[Permission]:
     """All that the user may do somewhere: what the menu shows."""
-    if not user.is_authenticated or not user.is_active:
+    if not isinstance(user, User) or not user.is_active:
         return frozenset()
     roles = set(user.grants.in_force(on=on).values_list("role", flat=True))
     return frozenset().union(*(ROLES[role].permissions for role in roles))
 
 
-def any_scope_of(user: User, *, on: dt.date) -> Scopes:
+def any_scope_of(user: Visitor, *, on: dt.date) -> Scopes:
     """Every place where the user holds any role: decides between 404 and 403 (T85)."""
-    if not user.is_authenticated or not user.is_active:
+    if not isinstance(user, User) or not user.is_active:
         return Scopes(())
     scopes = user.grants.in_force(on=on).values_list("scope", flat=True)
     return Scopes(tuple(sorted(set(scopes))))

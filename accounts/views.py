@@ -2,6 +2,7 @@
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import actions
-from accounts.access import holding, today
+from accounts.access import holding, staff, today
 from accounts.forms import SignInForm
 from accounts.permissions import Permission
 from audit.models import AuditEvent
@@ -25,7 +26,7 @@ class SignIn(auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
-    def form_valid(self, form: SignInForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         actions.note_sign_in(
             user=form.get_user(),
@@ -37,7 +38,7 @@ class SignIn(auth_views.LoginView):
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    grants = request.user.grants.in_force(on=today())
+    grants = staff(request).grants.in_force(on=today())
     return render(request, "accounts/home.html", {"grants": grants})
 
 

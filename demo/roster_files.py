@@ -49,7 +49,7 @@ def import_file(street: str, name: str, content: bytes, *, at: dt.datetime) -> N
     roster_import = read_roster(roster_import=roster_import, by=uploader, at=at)
     confirm_import(
         roster_import=roster_import,
-        digest=bytes(roster_import.digest),
+        digest=bytes(roster_import.digest or b""),
         by=approver,
         at=at,
     )

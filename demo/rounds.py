@@ -71,11 +71,12 @@ def finish_round(survey_round: Round) -> Round:
         survey_round=survey_round, by=SYSTEM, at=_box(survey_round).technical_close
     )
     opens = void_window_ends(_box(survey_round))
+    assert opens is not None  # noqa: S101 - a closed box has its hour
     return actions.open_round_box(survey_round=survey_round, by=SYSTEM, at=opens)
 
 
 def _box(survey_round: Round) -> BallotBox:
-    return BallotBox.objects.get(pk=survey_round.box_id)
+    return survey_round.ballot_box
 
 
 def cast_targets(survey_round: Round, codes: Sequence[IssuedCode]) -> int:
@@ -129,7 +130,7 @@ def _ballots(
     days = max((last - first).days, 1)
     for taker in takers:
         items = answers.household_answers(taker.stratum[:12], dice=dice)
-        words = ()
+        words: tuple[Words, ...] = ()
         if dice.random() < WORDS_SHARE:
             words = (Words(dice.choice(answers.COMMENTS)),)
         yield BulkBallot(
