@@ -23,7 +23,7 @@ PROMISE_ZH = """\
 人太少就不显示：不到10户什么数都没有，不到30户不对外公布。票太少的箱子不打开，原封销毁。
 您写的话和打的分分开封、分开看。写的话可能让人认出您，提交前会提醒您。
 电话、上门是“保密”：访问员听到了，但系统不记哪一户答了什么。
-每个选项一样大、一样几步。谁教您怎么填、给您东西、盯着您填，都可以一键反映，过后还能重填。
+每个选项一样大、一样几步。谁教您怎么填、给您东西、盯着您填，过后您都可以私下重填。
 名册上只有住址、户主姓名和电话。您可以看、改、要求删。过了公布期，码和您家的联系就销毁。
 评不评、评好评差，都不影响您办事和待遇。
 提交的一刻由服务器在内存里封票，不留底。"""
@@ -48,7 +48,7 @@ you send them.
 By telephone or at the door it is "confidential": the interviewer hears you, but the \
 system never notes which household said what.
 Every choice has the same size and steps. If anyone coaches, pays or watches you, \
-report it with one tap, and fill it in again later.
+you can fill it in again later, alone.
 The roster holds address, name of the head and telephone only. You may see, correct \
 and ask to erase it. After publication the link between code and household is destroyed.
 Taking part or not, praising or not, changes nothing in your services or benefits.
