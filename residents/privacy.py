@@ -196,11 +196,10 @@ def masked(finding: Finding) -> Finding:
     mask = MASKS.get(finding.field)
     if mask is None:
         return finding
+    original, cleaned = mask(finding.original.strip()), mask(finding.cleaned)
+    # Behind a mask most corrections look the same: once is enough.
     return Finding(
-        finding.code,
-        finding.field,
-        mask(finding.original.strip()),
-        mask(finding.cleaned),
+        finding.code, finding.field, original, "" if cleaned == original else cleaned
     )
 
 

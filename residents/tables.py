@@ -24,6 +24,7 @@ from residents.models import (
     RosterImport,
     RosterRow,
     RosterSnapshot,
+    RowAction,
 )
 from residents.queries import status_counts
 
@@ -102,7 +103,8 @@ def sheet_lines(roster_import: RosterImport) -> list[SheetLine]:
             next((SHEET_SENTENCES[code] for code in sheet["problems"]), ""),
             [FIELD_NAMES.get(name, name) for name in sheet["missing"]],
             sheet["read"],
-            list(sheet["actions"].values()),
+            # The database keeps no order of keys.
+            [sheet["actions"].get(action, 0) for action in RowAction.values],
             sheet["dropped"] if not sheet["action"] else [],
         )
         for sheet in roster_import.sheets
@@ -255,6 +257,7 @@ class FindingLine:
     sentence: str | Promise
     original: str
     cleaned: str
+    is_suggestion: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +297,9 @@ def _finding_line(finding: privacy.Finding) -> FindingLine:
     return FindingLine(
         FIELD_NAMES.get(name, ""),
         rule.sentence if rule else finding.code,
-        finding.original,
+        finding.original.strip(),
         finding.cleaned,
+        finding.code == "COMMUNITY_UNKNOWN",
     )
 
 

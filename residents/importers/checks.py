@@ -137,6 +137,7 @@ PUBLIC_NAMES = {
     "DUPLICATE_LATER": "DUPLICATE_CONFLICT",
 }
 PART_LENGTH = {"compound": 60, "building": 30, "unit": 30, "room": 30}
+WORD_VARIANTS = frozenset({"BUILDING_WORD_VARIANT", "UNIT_WORD_VARIANT"})
 SHOWN = 120
 KEY_FIELDS = frozenset({"community", *PART_LENGTH})
 

@@ -157,11 +157,15 @@ def address_part(cell: Cell, field: str) -> Part:
     codes = list(traces(text)) if clean != text else []
     if field == "room" and is_number(cell):
         codes.append("ROOM_AS_NUMBER")
-    if with_digits(clean) != clean:
+    numbered = with_digits(clean)
+    if numbered != clean:
         codes.append("CHINESE_NUMERALS")
-    if field == "room" and ROOM_WORD.search(clean):
-        codes.append("ROOM_SUFFIX")
-    return Part(clean, address_key(clean, field), tuple(codes))
+    key = address_key(clean, field)
+    if field == "room":
+        if ROOM_WORD.search(clean):
+            codes.append("ROOM_SUFFIX")
+        numbered = key
+    return Part(numbered, key, tuple(codes))
 
 
 def address_key(text: str, field: str) -> str:

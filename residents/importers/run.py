@@ -29,6 +29,7 @@ from residents.importers.rows import (
     Amendment,
     Cell,
     ParsedRow,
+    Part,
     Problem,
     RawRow,
     Refused,
@@ -193,7 +194,7 @@ class SheetReader:
             worst(found),
             found,
             draft.community,
-            draft.address,
+            unified(draft.address, found),
             draft.values,
         )
 
@@ -219,7 +220,7 @@ class SheetReader:
         )
         for name, part in address.parts:
             if part.codes:
-                problems += checks.of_cell(part.codes, name, cell(name), part.text)
+                problems += checks.of_cell(part.codes, name, cell(name), part.key)
         values = self._values(raw, problems)
         draft = checks.Draft(
             raw,
@@ -281,6 +282,16 @@ class SheetReader:
             word = normalise.word_of(part, name)
             if word not in {"", "号"}:
                 self.words.setdefault(name, word)
+
+
+def unified(address: Address, problems: tuple[Problem, ...]) -> Address:
+    """Buildings and units in the words that the other rows of the sheet use."""
+    for found in problems:
+        if found.code in checks.WORD_VARIANTS:
+            part = getattr(address, found.field)
+            spelt = Part(found.cleaned, part.key, (*part.codes, found.code))
+            address = replace(address, **{found.field: spelt})
+    return address
 
 
 def skip_code(raw: RawRow) -> str:

@@ -267,6 +267,12 @@ def test_words_differing_from_the_first_rows_are_variants() -> None:
         ("BUILDING_WORD_VARIANT", "UNIT_WORD_VARIANT"),
         ("UNIT_ABSENT_OK",),
     ]
+    spelt = [parsed.address for parsed in found if parsed.address]
+    assert [(place.building.text, place.unit.text) for place in spelt] == [
+        ("1号楼", "1门"),
+        ("1号楼", "1门"),
+        ("7号", ""),
+    ]
 
 
 # --- the whole file -----------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import AuditEvent
 from officials.models import Division
-from residents import actions, tasks
+from residents import actions, tables, tasks
 from residents.models import Household, RosterImport, RosterSnapshot
 from tests.residents.conftest import SMALL, STREET, Import, as_csv
 
@@ -217,6 +217,17 @@ def test_preview_shows_counts_and_communities(
     page = text_of(street_admin_client.get(at("import-detail", previewed)))
     assert page.count('<span class="card__figure">4</span>') == 1
     assert page.count("开封道社区</a>") == 1
+
+
+def test_preview_shows_what_was_done_with_the_rows(
+    street_admin_client: Client, preview: Import
+) -> None:
+    without_room = (*SMALL[0][:4], "", *SMALL[0][5:])
+    rows = [("开封道社区", *row[1:]) for row in (*SMALL[:2], without_room, TYPED_BADLY)]
+    found = preview(as_csv([*rows, ("合计",)]))
+    (line,) = tables.sheet_lines(found)
+    # accepted, corrected, doubted, rejected, skipped
+    assert (line.read, line.actions) == (5, [1, 0, 1, 2, 1])
 
 
 def test_unchanged_file_says_so(
