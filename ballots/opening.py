@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 from uuid import UUID, uuid4
 
 from django.db import models, transaction
@@ -25,6 +24,9 @@ from ballots.errors import NotYet, OpeningStopped
 from ballots.labels import Label
 from ballots.models import BallotBox, Channel, Opening, Turnout
 from ballots.queries import TurnoutCount
+from ballots.sinks import OpenedPaper, OpenedWords, Sink
+
+__all__ = ["OpenedPaper", "OpenedWords", "Sink", "open_box"]
 
 BATCH = 1000
 READ = 2000
@@ -41,48 +43,6 @@ MODES = {
 State = BallotBox.State
 Cell = tuple[str, str]  # stratum and mode
 Record = tuple[int, bytes]  # label number and sealed bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedPaper:
-    """Somebody's marks. `label` a place that enough others share, `mode` likewise."""
-
-    id: UUID
-    slot: int
-    label: str
-    mode: str
-    items: tuple[int | None, ...]
-    assisted: str
-    bands: tuple[tuple[str, str], ...]
-    salt: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedWords:
-    """Somebody's words, without any tie to marks; `label` a community or the area."""
-
-    id: UUID
-    slot: int
-    question: int
-    label: str
-    text: str
-    salt: bytes
-
-
-class Sink(Protocol):
-    """What the owner of a box does with opened answers, inside the transaction.
-
-    It writes them as they come, batches of at most 1,000, and nothing else about them.
-    """
-
-    def papers(self, batch: Sequence[OpenedPaper]) -> int:
-        """Store a batch; the number that does not validate and was not stored."""
-
-    def words(self, batch: Sequence[OpenedWords]) -> None:
-        """Store a batch of words."""
-
-    def finish(self, opening: Opening) -> None:
-        """Called once, when all is stored and the Opening row stands."""
 
 
 @dataclass(slots=True)

@@ -1,8 +1,11 @@
 """Receipts: derived from the code, silent about choice and change (T65 to T67)."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
+
+from django.db.models import Count
 
 from audit import crypto, vendor_sql
 from ballots import labels, merkle
@@ -74,15 +77,20 @@ def write_list(box: BallotBox) -> bytes:
     """The list of the box, fixed at close; its Merkle root over sorted hashes (T67).
 
     Used codes are in the box, void ones are void. Returns receipts_root, 32 bytes.
+    Rows are written in ascending order of the hash: their order says nothing.
     """
-    rows = _entries(box)
+    entries = sorted(_entries(box))
     box.receipt_entries.all().delete()
+    in_box, void = ReceiptEntry.State.IN_BOX.value, ReceiptEntry.State.VOID.value
     vendor_sql.copy_rows(
         ReceiptEntry,
         ("id", "box_id", "label", "receipt_hash", "state", "reason"),
-        rows,
+        (
+            (uuid4(), box.pk, label, hashed, void if reason else in_box, reason)
+            for hashed, label, reason in entries
+        ),
     )
-    return merkle.root(row[3] for row in rows)
+    return merkle.root(hashed for hashed, _label, _reason in entries)
 
 
 def root_of_list(box: BallotBox) -> bytes:
@@ -93,44 +101,26 @@ def root_of_list(box: BallotBox) -> bytes:
     return merkle.root(bytes(h) for h in hashes.iterator(chunk_size=5000))
 
 
-Row = tuple[UUID, UUID, str, bytes, str, str]
+def _entries(box: BallotBox) -> Iterator[tuple[bytes, str, str]]:
+    """Hash, public label and void reason ("" when in the box) of codes in use."""
+    used = box.codes.filter(state=BallotCode.State.USED)
+    names = _public_labels(used.values_list("stratum").annotate(found=Count("pk")))
+    codes = box.codes.exclude(state=BallotCode.State.ISSUED)
+    for pk, stratum, state, reason in codes.values_list(
+        "pk", "stratum", "state", "void_reason"
+    ).iterator(chunk_size=5000):
+        community = labels.community_of(stratum)
+        label = names.get(community, community[: labels.STREET_DIGITS])
+        void = state == BallotCode.State.VOID
+        yield hash_of_code(box, pk), label, reason if void else ""
 
 
-def _entries(box: BallotBox) -> list[Row]:
-    """Rows in ascending order of the hash: the order of the list says nothing."""
-    codes = list(
-        box.codes.exclude(state=BallotCode.State.ISSUED).values_list(
-            "pk", "stratum", "state", "void_reason"
-        )
-    )
-    used, void = BallotCode.State.USED, BallotCode.State.VOID
-    names = _public_labels(
-        [stratum for _pk, stratum, state, _reason in codes if state == used],
-        [stratum for _pk, stratum, _state, _reason in codes],
-    )
-    rows: list[Row] = [
-        (
-            uuid4(),
-            box.pk,
-            names[stratum],
-            hash_of_code(box, pk),
-            "void" if state == void else "in_box",
-            reason if state == void else "",
-        )
-        for pk, stratum, state, reason in codes
-    ]
-    return sorted(rows, key=lambda row: row[3])
-
-
-def _public_labels(in_box: Sequence[str], strata: Iterable[str]) -> dict[str, str]:
+def _public_labels(in_box: Iterable[tuple[str, int]]) -> dict[str, str]:
     """Community; below 10 its street, so that short lists name no one (T67)."""
-    counts: dict[str, int] = {}
-    for stratum in in_box:
-        community = labels.community_of(stratum)
-        counts[community] = counts.get(community, 0) + 1
-    found = {}
-    for stratum in set(strata):
-        community = labels.community_of(stratum)
-        few = counts.get(community, 0) < FEW
-        found[stratum] = community[: labels.STREET_DIGITS] if few else community
-    return found
+    counts: Counter[str] = Counter()
+    for stratum, found in in_box:
+        counts[labels.community_of(stratum)] += found
+    return {
+        community: community if found >= FEW else community[: labels.STREET_DIGITS]
+        for community, found in counts.items()
+    }

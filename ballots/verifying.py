@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from ballots import custody, promises, queries, receipts, reconcile, trail
+from ballots.actions.boxes import envelopes_root
 from ballots.errors import OpeningStopped
 from ballots.models import BallotBox, Opening
 
@@ -91,7 +92,7 @@ def _closing(box: BallotBox) -> Iterator[str]:
     if root != closing.receipts_root:
         yield "receipts_root: the list is not that of the trail"
     if box.state == State.CLOSED:
-        if reconcile.envelopes_root(box) != closing.envelopes_root:
+        if envelopes_root(box) != closing.envelopes_root:
             yield "envelopes_root: the envelopes are not those of the close"
     elif bytes(box.envelopes_root or b"") != closing.envelopes_root:
         yield "envelopes_root: the row of the box is not that of the trail"

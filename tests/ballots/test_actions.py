@@ -6,13 +6,11 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from audit import chain
 from audit.actions import SYSTEM
-from audit.models import AuditEvent, AuditHead
-from ballots import actions, casting, opening, receipts
+from audit.models import AuditEvent
+from ballots import actions, receipts
 from ballots.actions import BoxTerms, Place, boxes, codes
 from ballots.errors import (
     BoxNotOpen,
@@ -29,7 +27,6 @@ from ballots.models import (
     Envelope,
     PromiseIsKept,
     PromiseText,
-    ReceiptEntry,
 )
 from tests.ballots import world
 from tests.ballots.world import ANHUILI, CLERK, HEAD, KAIFENGDAO, NOON
@@ -493,101 +490,3 @@ def test_box_is_not_finished_before_it_is_opened():
     world.close(box)
     assert actions.finish_opened(box=box, by=SYSTEM, at=CLOSE).state == "closed"
     assert boxes.custody.half_keys_agree(box.pk)
-
-
-# The trail
-
-
-class RecorderFailed(Exception):
-    pass
-
-
-def state_of_the_room() -> dict[str, list]:
-    models = apps.get_app_config("ballots").get_models()
-    return {model.__name__: world.rows_of(model) for model in models}
-
-
-def make_box_with(state: str) -> tuple[BallotBox, list]:
-    box = world.set_up(terms=BoxTerms(void_window_hours=0))
-    issued = world.issue(box, *[KAIFENGDAO] * 11)
-    if state == "sealed_setup":
-        return box, issued
-    box = actions.open_voting(box=box, by=HEAD, at=NOON)
-    world.vote_all(box, issued[:10])
-    if state == "open":
-        return box, issued
-    box = world.close(box)
-    if state == "opened":
-        world.open_up(box)
-    return box, issued
-
-
-VERBS = {
-    "set_up": ("sealed_setup", lambda box, issued: world.set_up()),
-    "issue": ("sealed_setup", lambda box, issued: world.issue(box, ANHUILI)),
-    "open_voting": (
-        "sealed_setup",
-        lambda box, issued: actions.open_voting(box=box, by=HEAD, at=NOON),
-    ),
-    "void": ("open", lambda box, issued: void(issued[0], second=HEAD)),
-    "reissue": ("open", lambda box, issued: reissue(issued[10], second=HEAD)),
-    "cast_many": ("open", lambda box, issued: world.vote_all(box, issued[10:])),
-    "close": ("open", lambda box, issued: world.close(box)),
-    "destroy": (
-        "open",
-        lambda box, issued: actions.destroy_box(
-            box=box, reason="x", by=CLERK, at=NOON, second=HEAD
-        ),
-    ),
-    "list_void": (
-        "closed",
-        lambda box, issued: void(issued[0], "tampered", second=HEAD),
-    ),
-    "open": ("closed", lambda box, issued: world.open_up(box)),
-    "finish": (
-        "opened",
-        lambda box, issued: actions.finish_opened(box=box, by=CLERK, at=CLOSE),
-    ),
-}
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_verb_with_a_failing_recorder_changes_nothing(verb: str, monkeypatch):
-    state, act = VERBS[verb]
-    box, issued = make_box_with(state)
-    before = state_of_the_room()
-
-    def fail(*args, **kwargs):
-        raise RecorderFailed
-
-    for module in (boxes, codes, casting, opening):
-        monkeypatch.setattr(module, "record", fail)
-    with pytest.raises(RecorderFailed):
-        act(box, issued)
-    assert state_of_the_room() == before
-
-
-def test_trail_is_sound_after_the_whole_story():
-    box, _issued = make_box_with("opened")
-    actions.finish_opened(box=box, by=SYSTEM, at=CLOSE)
-    head = AuditHead.objects.get(name="head")
-    assert chain.verify(head_seq=head.seq, head_hash=bytes(head.hash)) is None
-    verbs = list(AuditEvent.objects.order_by("seq").values_list("verb", flat=True))
-    assert verbs == [
-        "text.issued",
-        "text.issued",
-        "box.set_up",
-        "codes.issued",
-        "box.voting_opened",
-        "ballots.cast_in_bulk",
-        "box.closed",
-        "box.opened",
-        "box.key_destroyed",
-    ]
-    households = set(map(str, BallotCode.objects.values_list("household", flat=True)))
-    assert not any(
-        household in data
-        for household in households
-        for data in AuditEvent.objects.values_list("data", flat=True)
-    )
-    assert ReceiptEntry.objects.count() == 10

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+import pytest
 from django.db import connection, models
 
 from audit.actions import SYSTEM, System
 from ballots import actions, casting, default_texts, entry, opening
 from ballots.actions import BoxTerms, IssuedCode, Place
 from ballots.casting import BulkBallot, Receipt
+from ballots.errors import OpeningStopped
 from ballots.models import BallotBox, BallotCode, Opening
 from ballots.opening import OpenedPaper, OpenedWords
 from ballots.sealing import Ballot, Paper, Words
@@ -113,6 +115,27 @@ def vote_all(
 
 def close(box: BallotBox) -> BallotBox:
     return actions.close_box(box=box, by=SYSTEM, at=TECHNICAL_CLOSE)
+
+
+def closed_box(*strata: str, **changes: object) -> tuple[BallotBox, list]:
+    """Everybody of the strata has voted; household n marked n."""
+    box, issued = open_with(*(strata or [KAIFENGDAO] * 12), **changes)
+    vote_all(box, issued)
+    return close(box), issued
+
+
+def stopped(box: BallotBox, **arguments: object) -> OpeningStopped:
+    with pytest.raises(OpeningStopped) as caught:
+        opening.open_box(
+            box_id=box.pk,
+            sink=Remembering(),
+            by=SYSTEM,
+            at=TECHNICAL_CLOSE,
+            **arguments,
+        )
+    assert fresh(box).state == "closed"
+    assert Opening.objects.count() == 0
+    return caught.value
 
 
 def open_up(box: BallotBox, sink: opening.Sink | None = None) -> Opening | None:
