@@ -309,7 +309,11 @@ def code_choices(roster_import: RosterImport) -> list[tuple[str, Any]]:
     for sheet in roster_import.sheets:
         counts.update(sheet["codes"])
     return [
-        (code, f"{RULES[code].sentence}（{number}）")
+        (
+            code,
+            _("%(sentence)s（%(number)s）")
+            % {"sentence": RULES[code].sentence, "number": number},
+        )
         for code, number in counts.most_common()
         if code in RULES and RULES[code].level != "accept"
     ]

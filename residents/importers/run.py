@@ -288,9 +288,12 @@ def unified(address: Address, problems: tuple[Problem, ...]) -> Address:
     """Buildings and units in the words that the other rows of the sheet use."""
     for found in problems:
         if found.code in checks.WORD_VARIANTS:
-            part = getattr(address, found.field)
+            part: Part = getattr(address, found.field)
             spelt = Part(found.cleaned, part.key, (*part.codes, found.code))
-            address = replace(address, **{found.field: spelt})
+            if found.field == "building":
+                address = replace(address, building=spelt)
+            else:
+                address = replace(address, unit=spelt)
     return address
 
 

@@ -18,8 +18,17 @@ from residents.importers.rows import (
 
 # An owner with two flats is normal; three doors are a landlord or an agent.
 SHARED_FROM = 3
-Place = tuple[int, int, Action]
+ACTIONS = tuple(Action)
 Amendments = list[tuple[Amendment, Action]]
+
+
+def packed(row: ParsedRow) -> int:
+    """Sheet, line and action of a row in one number: a million of them stay small."""
+    return row.sheet << 40 | row.number << 3 | ACTIONS.index(row.action)
+
+
+def unpacked(place: int) -> tuple[int, int, Action]:
+    return place >> 40, place >> 3 & (1 << 37) - 1, ACTIONS[place & 7]
 
 
 def numbers() -> array[int]:
@@ -28,14 +37,14 @@ def numbers() -> array[int]:
 
 @dataclass(slots=True)
 class Doors:
-    """Addresses seen so far, as 64-bit numbers: a million cost little memory."""
+    """Addresses seen so far, as 64-bit numbers instead of text."""
 
     order: dict[int, int] = field(default_factory=dict)
     values: array[int] = field(default_factory=numbers)
     written: array[int] = field(default_factory=numbers)
-    places: list[Place] = field(default_factory=list)
+    places: array[int] = field(default_factory=numbers)
 
-    def add(self, key: int, values: int, written: int, place: Place) -> int | None:
+    def add(self, key: int, values: int, written: int, place: int) -> int | None:
         """The ordinal of the first row with this address, or None for a new one."""
         known = self.order.setdefault(key, len(self.places))
         if known < len(self.places):
@@ -47,11 +56,29 @@ class Doors:
 
 
 @dataclass(slots=True)
+class Phones:
+    """The first rows of every telephone; most have one, so lists come late."""
+
+    first: dict[int, int] = field(default_factory=dict)
+    several: dict[int, list[int]] = field(default_factory=dict)
+
+    def add(self, key: int, place: int) -> list[int]:
+        """The rows with this telephone so far, at most SHARED_FROM of them."""
+        first = self.first.setdefault(key, place)
+        if first == place:
+            return [place]
+        places = self.several.setdefault(key, [first])
+        if len(places) < SHARED_FROM:
+            places.append(place)
+        return places
+
+
+@dataclass(slots=True)
 class WholeFile:
     doors: Doors = field(default_factory=Doors)
-    phones: dict[int, list[Place]] = field(default_factory=dict)
-    # Rows that were amended: their action now, and with which codes.
-    amended: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    phones: Phones = field(default_factory=Phones)
+    # Rows that were amended, and with which codes.
+    amended: dict[int, set[str]] = field(default_factory=dict)
 
     def judge(self, row: ParsedRow) -> tuple[ParsedRow, Amendments]:
         """The row with what the rows before it add, and what it adds to them.
@@ -70,8 +97,7 @@ class WholeFile:
     ) -> ParsedRow:
         mark = hash(values)
         written = hash(tuple((part.text, part.codes) for _name, part in address.parts))
-        place = (row.sheet, row.number, row.action)
-        first = self.doors.add(hash(address.key), mark, written, place)
+        first = self.doors.add(hash(address.key), mark, written, packed(row))
         if first is None:
             return row
         if self.doors.values[first] == mark:
@@ -85,19 +111,19 @@ class WholeFile:
     def _same_phone(
         self, row: ParsedRow, phone: str, amendments: Amendments
     ) -> ParsedRow:
-        places = self.phones.setdefault(hash(phone), [])
-        if len(places) < SHARED_FROM:
-            places.append((row.sheet, row.number, row.action))
+        place = packed(row)
+        places = self.phones.add(hash(phone), place)
         if len(places) < SHARED_FROM:
             return row
+        self.amended.setdefault(place >> 3, set()).add("PHONE_SHARED")
         for earlier in places[: SHARED_FROM - 1]:
             self._amend(earlier, "PHONE_SHARED", amendments)
         return _with(row, problem("PHONE_SHARED"))
 
-    def _amend(self, place: Place, code: str, amendments: Amendments) -> None:
+    def _amend(self, place: int, code: str, amendments: Amendments) -> None:
         """Once per row and code."""
-        sheet, number, action = place
-        codes = self.amended.setdefault((sheet, number), set())
+        sheet, number, action = unpacked(place)
+        codes = self.amended.setdefault(place >> 3, set())
         if code not in codes:
             before = Action.WARN if codes else action
             amendments.append((Amendment(sheet, number, problem(code)), before))

@@ -16,16 +16,25 @@ from tests.residents.workbooks import HEADER, row, sheet, workbook
 TODAY = dt.date(2026, 11, 21)
 
 
-def walk(file: io.BytesIO, name: str = "名册.csv", **limits: int) -> Run:
-    run = Run(open_book(file, name), places_of_street(), on=TODAY, **limits)
-    run.items = list(run)  # type: ignore[attr-defined]
+class Walked(Run):
+    """A run that remembers what it has yielded."""
+
+    items: list[ParsedRow | Amendment]
+
+    @property
+    def rows(self) -> list[ParsedRow]:
+        return [item for item in self.items if isinstance(item, ParsedRow)]
+
+
+def walk(file: io.BytesIO, name: str = "名册.csv", **limits: int) -> Walked:
+    run = Walked(open_book(file, name), places_of_street(), on=TODAY, **limits)
+    run.items = list(run)
     run.log.check()
     return run
 
 
 def judged(file: io.BytesIO, name: str = "名册.csv") -> list[ParsedRow]:
-    items = walk(file, name).items  # type: ignore[attr-defined]
-    return [item for item in items if isinstance(item, ParsedRow)]
+    return walk(file, name).rows
 
 
 def only(changed: dict[int, str]) -> ParsedRow:
@@ -99,7 +108,7 @@ def test_unknown_columns_never_reach_a_row() -> None:
     text = "身份证号,小区名称,楼栋,房号,户主姓名\n12010119000310735X,开封里,1,101,王\n"
     run = walk(io.BytesIO(text.encode()), "开封道.csv")
     assert run.log.sheets[0].dropped == ["身份证号"]
-    assert repr(run.items).count("120101190003107") == 0  # type: ignore[attr-defined]
+    assert repr(run.items).count("120101190003107") == 0
 
 
 # --- one row ------------------------------------------------------------------------
@@ -278,9 +287,8 @@ def test_words_differing_from_the_first_rows_are_variants() -> None:
 # --- the whole file -----------------------------------------------------------------
 
 
-def amendments(run: Run) -> list[tuple[int, str]]:
-    items = run.items  # type: ignore[attr-defined]
-    return [(i.number, i.problem.code) for i in items if isinstance(i, Amendment)]
+def amendments(run: Walked) -> list[tuple[int, str]]:
+    return [(i.number, i.problem.code) for i in run.items if isinstance(i, Amendment)]
 
 
 def household(room: str, name: str, phone: str) -> Row:
@@ -303,9 +311,7 @@ def test_same_door_with_other_values_is_rejected_and_the_first_doubted() -> None
             ]
         )
     )
-    items = run.items  # type: ignore[attr-defined]
-    rows = [item for item in items if isinstance(item, ParsedRow)]
-    assert [parsed.codes[-1:] for parsed in rows] == [
+    assert [parsed.codes[-1:] for parsed in run.rows] == [
         (),
         ("DUPLICATE_LATER",),
         ("DUPLICATE_AFTER_NORMALISING",),
@@ -328,6 +334,20 @@ def test_phone_of_three_doors_is_doubted_at_all_of_them(
     run = walk(as_csv(rows))
     assert run.log.actions["warn"] == shared
     assert len(amendments(run)) == min(shared, 2)
+
+
+def test_row_doubted_twice_is_counted_once() -> None:
+    shared = [household(f"10{n}", f"王{n}", "19900000001") for n in range(3)]
+    run = walk(as_csv([*shared, household("102", "赵新", "19900000002")]))
+    assert run.rows[2].codes == ("PHONE_SHARED",)
+    assert amendments(run)[2:] == [(4, "DUPLICATE_CONFLICT")]
+    assert run.log.actions == {
+        "accept": 0,
+        "fix": 0,
+        "warn": 3,
+        "reject": 1,
+        "skip": 0,
+    }
 
 
 def test_rows_over_the_limit_are_refused() -> None:
