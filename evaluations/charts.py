@@ -82,6 +82,15 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
+class Whisker:
+    """The interval of a month that stands alone, where a band has no width."""
+
+    x: str
+    top: str
+    bottom: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Months in a row with the same star."""
 
@@ -104,6 +113,7 @@ class Trend:
     bands: tuple[str, ...]
     lines: tuple[str, ...]
     dots: tuple[Dot, ...]
+    whiskers: tuple[Whisker, ...]
     grid: tuple[Line, ...]
     cuts: tuple[Line, ...]
     months: tuple[Line, ...]
@@ -129,7 +139,7 @@ class Zone:
     width: str
     middle: str
     star: int
-    holds_score: bool
+    is_given: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +226,7 @@ def trend(
         bands=tuple(_band(run, across, up) for run in runs),
         lines=tuple(_path(run, across, up) for run in runs),
         dots=tuple(_dot(i, f, across, up) for run in runs for i, f in run),
+        whiskers=tuple(_whisker(*run[0], across, up) for run in runs if len(run) == 1),
         grid=lines_at(up, up.ticks()),
         cuts=lines_at(up, cuts),
         months=tuple(
@@ -255,14 +266,14 @@ def score_picture(
     lowest = min(float((figure.low or figure.score).value), float(min(cuts)) - STEP)
     axis = Axis(max(0.0, math.floor(lowest / STEP) * STEP), TOP, 8, width - 8)
     edges = [axis.low, *(float(cut) for cut in cuts), axis.high]
-    value = float(figure.score.value)
     zones = [
         Zone(
             x=px(axis.at(start)),
             width=px(axis.at(end) - axis.at(start)),
             middle=px((axis.at(start) + axis.at(end)) / 2),
             star=star,
-            holds_score=start <= value < end or (end == TOP and value == TOP),
+            # The star itself, which may lag behind the score (M75).
+            is_given=star == figure.star,
         )
         for star, (start, end) in enumerate(pairwise(edges), start=1)
     ]
@@ -274,7 +285,7 @@ def score_picture(
         span=interval.span,
         score=interval.score,
         # The number stays inside the picture at either end.
-        label=px(min(max(axis.at(value), 30), width - 30)),
+        label=px(min(max(axis.at(figure.score.value), 30), width - 30)),
         zones=tuple(zones),
         cuts=lines_at(axis, cuts),
         has_interval=interval.has_interval,
@@ -334,6 +345,14 @@ def _band(run: Points, across: Axis, up: Axis) -> str:
 
 def _dot(index: int, figure: Released, across: Axis, up: Axis) -> Dot:
     return Dot(px(across.at(index)), px(up.at(figure.score.value)), figure.month)
+
+
+def _whisker(index: int, figure: Released, across: Axis, up: Axis) -> Whisker:
+    return Whisker(
+        x=px(across.at(index)),
+        top=px(up.at((figure.high or figure.score).value)),
+        bottom=px(up.at((figure.low or figure.score).value)),
+    )
 
 
 def _runs(figures: Sequence[Figure], across: Axis) -> list[Run]:

@@ -36,12 +36,20 @@ def may_be_told(
 
 
 def still_told(told: Iterable[Span], span: Span) -> list[Span]:
-    """The windows that can still meet `span` or a later one, oldest first.
+    """The windows that can still matter for `span` or a later one, oldest first.
 
-    Windows only move forward, so one that ended before `span` begins can share no
-    answer with any later window: what a roll-up reads does not grow with history.
+    Windows only move forward. A new window cuts time at its own ends, so what matters
+    of the past is the nearest cut before its first month, and every window that still
+    overlaps it; what a roll-up reads does not grow with history (M109).
     """
-    return sorted({(first, last) for first, last in told if last >= span[0]})
+    windows = {(first, last) for first, last in told}
+    cuts = {first for first, _ in windows} | {_after(last) for _, last in windows}
+    nearest = max((cut for cut in cuts if cut <= span[0]), default="")
+    return sorted(
+        (first, last)
+        for first, last in windows
+        if last >= span[0] or nearest in (first, _after(last))
+    )
 
 
 def _after(month: str) -> str:

@@ -53,6 +53,11 @@ class Withheld:
 
     is_released = False
 
+    @property
+    def is_uncounted(self) -> bool:
+        """Even the number of households is withheld (M28)."""
+        return not self.households.isdecimal()
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -1,0 +1,155 @@
+"""What everybody may see, and what nobody may."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
+
+from evaluations import actions
+from evaluations.rollup import RolledUp
+from tests.evaluations.world import (
+    KAIFENGDAO,
+    NINE,
+    SHUDELI,
+    TAIANDAO,
+    World,
+    mixed,
+    months,
+)
+
+MONTH = "2026-10"
+RollUp = Callable[[str], RolledUp]
+INDEX = "/results/"
+
+
+def page_of(code: str) -> str:
+    return reverse("results:community-detail", args=[code])
+
+
+def publish(world: World, month: str = MONTH) -> None:
+    actions.review_month(
+        division=world.district, month=month, by=world.clerk, at=world.now
+    )
+    actions.publish_month(
+        division=world.district, month=month, by=world.head, at=world.now
+    )
+
+
+@pytest.fixture
+def published(world: World, roll_up: RollUp) -> World:
+    """Published in October: 40 households here, 29 there."""
+    answers = {
+        KAIFENGDAO: mixed(40, seed="a", level=4.6),
+        TAIANDAO: mixed(29, seed="b"),
+    }
+    world.tally(MONTH, answers)
+    roll_up(MONTH)
+    publish(world)
+    return world
+
+
+def test_nothing_is_public_before_publication(
+    world: World, roll_up: RollUp, client: Client
+) -> None:
+    world.tally(MONTH, {KAIFENGDAO: mixed(40, seed="a")})
+    roll_up(MONTH)
+    assert client.get(page_of(KAIFENGDAO)).status_code == 404
+    assertContains(client.get(INDEX), "还没有公布的结果")
+    assertNotContains(client.get(INDEX), KAIFENGDAO)
+
+
+def test_the_page_of_a_community_shows_score_interval_and_households(
+    published: World, client: Client
+) -> None:
+    rating = published.rating(KAIFENGDAO, MONTH)
+    page = client.get(page_of(KAIFENGDAO))
+    for text in (
+        f"<strong>{rating.score:.1f}</strong>",
+        f"<strong>{rating.low:.1f}</strong>",
+        f"<strong>{rating.high:.1f}</strong>",
+        "<strong>40 户</strong>",
+        f"<code class='digest'>{rating.record_sha256}</code>",
+    ):
+        assertContains(page, text, html=True)
+    assertContains(page, "保障等级")
+    assertContains(page, "窗口未满：1/12 个月")
+    assertNotContains(page, "style=")
+
+
+def test_twenty_nine_households_are_told_in_words_only(
+    published: World, client: Client
+) -> None:
+    rating = published.rating(TAIANDAO, MONTH)
+    assert rating.usable == 29
+    for url in (page_of(TAIANDAO), INDEX):
+        page = client.get(url)
+        assertContains(page, "回答太少")
+        for value in (rating.score, rating.low, rating.high, rating.se):
+            assertNotContains(page, f"{value:.1f}")
+        assertNotContains(page, rating.record_sha256)
+
+
+def test_a_star_stands_beside_its_name(
+    world: World, roll_up: RollUp, client: Client
+) -> None:
+    scheme = world.quick_scheme()
+    for month in months(MONTH, 3):
+        answers = mixed(40, seed=month, level=4.2)
+        world.tally(month, {KAIFENGDAO: answers}, scheme=scheme)
+        roll_up(month)
+        publish(world, month)
+    rating = world.rating(KAIFENGDAO, MONTH)
+    names = {3: "三星", 4: "四星"}
+    assert rating.star in names
+    page = client.get(page_of(KAIFENGDAO))
+    assertContains(page, f'aria-label="{names[rating.star]}"')
+    assert page.content.decode().count("star--off") == 5 - rating.star
+    assert len(page.context["trend"].dots) == 3
+
+
+def test_communities_are_found_by_a_part_of_their_name(
+    published: World, client: Client
+) -> None:
+    found = client.get(INDEX, {"words": "开封"})
+    assert [row.community.code for row in found.context["rows"]] == [KAIFENGDAO]
+    assertContains(client.get(INDEX, {"words": "无此地"}), "没有找到")
+
+
+def test_the_list_is_in_the_order_of_codes(published: World, client: Client) -> None:
+    rows = client.get(INDEX).context["rows"]
+    assert [row.community.code for row in rows] == [TAIANDAO, KAIFENGDAO]
+
+
+@pytest.mark.parametrize("code", [SHUDELI, "120101", "000000000000", "nothing"])
+def test_a_place_without_results_is_404(
+    published: World, client: Client, code: str
+) -> None:
+    assert client.get(page_of(code)).status_code == 404
+
+
+def test_public_pages_set_no_cookie_but_the_one_of_their_forms(
+    published: World, client: Client
+) -> None:
+    for url in (INDEX, page_of(KAIFENGDAO)):
+        assert set(client.get(url).cookies) == {settings.CSRF_COOKIE_NAME}
+        assert client.post(url).status_code == 405
+
+
+@pytest.mark.parametrize("communities", [NINE[:3], NINE])
+def test_the_list_costs_the_same_for_three_and_for_nine(
+    world: World,
+    roll_up: RollUp,
+    client: Client,
+    django_assert_num_queries: Callable[..., object],
+    communities: tuple[str, ...],
+) -> None:
+    world.tally(MONTH, {code: mixed(40, seed=code) for code in communities})
+    roll_up(MONTH)
+    publish(world)
+    with django_assert_num_queries(3):
+        assert len(client.get(INDEX).context["rows"]) == len(communities)
+    with django_assert_num_queries(3):
+        client.get(page_of(communities[0]))
