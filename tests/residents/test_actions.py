@@ -187,6 +187,19 @@ def test_quarter_file_changes_what_is_expected(confirm: Import) -> None:
     assert Household.objects.filter(review_codes="NOT_LISTED").count() == 12
 
 
+def test_whole_street_is_stored_and_its_csv_changes_nothing(
+    confirm: Import, preview: Import, approver: User, street: Division
+) -> None:
+    workbook, table = "heping_xiaobailou.xlsx", "heping_xiaobailou_gbk.csv"
+    confirm(io.BytesIO((ROSTERS / workbook).read_bytes()), workbook)
+    snapshot = actions.take_snapshot(division=street, by=approver, at=timezone.now())
+    assert snapshot.size == 13168
+    frame = [1102, 1187, 1346, 1268, 1215, 1093, 1371, 1254, 1544]
+    assert list(frame_counts(snapshot).values()) == frame
+    again = preview(io.BytesIO((ROSTERS / table).read_bytes()), table)
+    assert changed(again) == {"unchanged": 13168}
+
+
 # --- two people, one digest ---------------------------------------------------------
 
 
