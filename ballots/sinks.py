@@ -8,7 +8,8 @@ from uuid import UUID
 from ballots.models import Opening
 
 
-@dataclass(frozen=True, slots=True)
+# No repr: a payload appears in no log, exception or trace (T51).
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenedPaper:
     """Somebody's marks. `label` a place that enough others share, `mode` likewise."""
 
@@ -22,7 +23,7 @@ class OpenedPaper:
     salt: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenedWords:
     """Somebody's words, without any tie to marks; `label` a community or the area."""
 

@@ -166,3 +166,13 @@ def test_paper_outside_its_range_is_refused(refused):
 def test_ballot_that_does_not_fit_the_box_is_refused(ballot: Ballot):
     with pytest.raises(PayloadRefused):
         seal(ballot)
+
+
+def test_what_was_said_prints_nowhere():
+    """Tracebacks, logs and test reports call repr (T51)."""
+    ballot = Ballot((Paper((87,)),), (Words("路灯坏了"),))
+    assert "(87" not in repr(ballot)
+    assert "路灯" not in repr(ballot)
+    with pytest.raises(PayloadRefused) as refused:
+        Paper((87, 187))
+    assert "87" not in str(refused.value)
