@@ -1,25 +1,14 @@
 """Who may do what to a round: the one function that decides 404 or 403 (T85)."""
 
-from typing import cast
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from accounts.access import get_within, today, within_or_refused
 from accounts.models import User
 from accounts.permissions import Permission
-from accounts.scopes import Scopes, scopes_of
+from accounts.scopes import scopes_of
 from surveys.models import Countersignature, Round, SampledHousehold, SlipBatch
-
-
-def staff(request: HttpRequest) -> User:
-    """Who asks: the middleware lets nobody else onto a staff page."""
-    return cast(User, request.user)
-
-
-def scopes_in(request: HttpRequest) -> Scopes:
-    """Where the user holds the permission that `holding` asked for."""
-    return cast(Scopes, getattr(request, "scopes"))  # noqa: B009
 
 
 def get_round_for(user: User, code: str, permission: Permission) -> Round:

@@ -1,4 +1,4 @@
-"""Targets, draw sizes and the draw itself (M11-M17, M23). Standard library only.
+"""Targets, draw sizes and the draw itself (M11-M17, M23). Pure: no Django.
 
 Counts and scheme shares are exact (integers, decimals): 0.10 x 11,380 is 1,138. The
 order of a draw depends on its seed and the permanent codes, on nothing else.
@@ -15,37 +15,25 @@ from fractions import Fraction
 from math import ceil, sqrt
 from statistics import NormalDist
 
+from residents.apportionment import largest_remainder, target
+
+# The apportionment is the roster's too; rooms to the right ask for it here.
+__all__ = [
+    "commitment",
+    "cycle_month",
+    "draw_key",
+    "draw_order",
+    "draw_size",
+    "floored",
+    "largest_remainder",
+    "monthly_target",
+    "new_seed",
+    "planning_half_width",
+    "stratum_targets",
+    "target",
+]
+
 _SEED = re.compile(r"[0-9a-f]{64}")
-
-
-def target(frame: int, rate: Decimal) -> int:
-    """Completed households wanted of `frame` households: ceil(rate x frame).
-
-    `rate` is an exact decimal in 0..1. Source: M11; Cochran (1977), chapter 4.
-    """
-    if frame < 0:
-        raise ValueError(f"a frame cannot hold {frame} households")
-    return ceil(_share(rate, "rate") * frame)
-
-
-def largest_remainder(total: int, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Split `total` in proportion to `sizes` (code -> households), integers only.
-
-    Every code gets floor(total x size/sum); the units left go one each to the largest
-    remainders, equal remainders in ascending code. Result in ascending code, it sums
-    to `total` and exceeds no size. ValueError if `total` is not in 0..sum(sizes).
-    Source: M12; Balinski and Young (1982), Fair Representation, method of Hamilton.
-    """
-    whole = sum(sizes.values())
-    if any(size < 0 for size in sizes.values()) or not 0 <= total <= whole:
-        raise ValueError(f"cannot split {total} over {dict(sizes)}")
-    if not whole:
-        return dict.fromkeys(sorted(sizes), 0)
-    parts = {code: divmod(total * sizes[code], whole) for code in sorted(sizes)}
-    left = total - sum(base for base, _ in parts.values())
-    # sorted() is stable, so equal remainders stay in ascending code.
-    favoured = set(sorted(parts, key=lambda code: -parts[code][1])[:left])
-    return {code: base + (code in favoured) for code, (base, _) in parts.items()}
 
 
 def floored(

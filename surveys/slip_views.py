@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import staff
 from accounts.permissions import Permission
 from ballots.errors import SecondPersonNeeded
 from residents.queries import addresses_of
@@ -21,7 +22,6 @@ from surveys.access import (
     get_batch_for,
     get_round_for,
     get_sampled_for,
-    staff,
 )
 from surveys.actions import IssuedSlips
 from surveys.forms import (

@@ -14,11 +14,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts.access import holding, today
+from accounts.access import holding, scopes_in, staff, today
 from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from surveys import actions, queries, tables, tasks
-from surveys.access import abilities, get_act_for, get_round_for, scopes_in, staff
+from surveys.access import abilities, get_act_for, get_round_for
 from surveys.forms import AnnulForm, ApproveRoundForm, RecuseForm
 from surveys.models import Countersignature, Round
 from surveys.refusals import REFUSALS, told

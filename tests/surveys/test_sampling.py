@@ -62,7 +62,7 @@ def test_target_is_the_exact_rate_rounded_up(frame, rate, wanted):
 
 
 def test_target_refuses_a_rate_above_one_and_a_negative_frame():
-    with pytest.raises(ValueError, match=r"rate must lie in 0\.\.1: 1\.01"):
+    with pytest.raises(ValueError, match=r"rate 1\.01"):
         target(10, Decimal("1.01"))
     with pytest.raises(ValueError, match="-1"):
         target(-1, Decimal("0.1"))
