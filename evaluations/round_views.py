@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import holding, today
 from accounts.permissions import Permission
+from accounts.scopes import Scopes
 from evaluations import queries
 from evaluations.access import scopes_in, staff
 from evaluations.models import AssessmentScheme
@@ -40,7 +41,7 @@ def round_prepare(request: HttpRequest) -> HttpResponse:
             level__in=(Division.Level.DISTRICT, Division.Level.STREET)
         ),
         snapshots=snapshots,
-        initial=_suggested(today(), snapshots.first()),
+        initial=_suggested(scopes, today(), snapshots.first()),
     )
     if request.method == "POST" and scheme and form.is_valid():
         survey_round = _prepare(request, form, scheme)
@@ -74,9 +75,12 @@ def _prepare(
         return None
 
 
-def _suggested(on: dt.date, snapshot: Any) -> dict[str, object]:
+def _suggested(scopes: Scopes, on: dt.date, snapshot: Any) -> dict[str, object]:
     """The newest roster and questionnaire; tomorrow to the last evening."""
     opens = on + dt.timedelta(days=1)
+    if Round.objects.within(scopes).counting().filter(period=f"{opens:%Y-%m}").exists():
+        # This month has its round: the next one begins with its first day.
+        opens = (opens.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
     last = calendar.monthrange(opens.year, opens.month)[1]
     return {
         "division": snapshot.division if snapshot else None,

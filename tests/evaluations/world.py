@@ -7,6 +7,7 @@ there is tested in tests/ballots and tests/surveys.
 import datetime as dt
 import os
 import random
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -379,6 +380,17 @@ def _item(dice: random.Random, mood: float) -> int | None:
     if chance < 0.06:
         return None
     return min(5, max(1, round(dice.gauss(mood, 0.6))))
+
+
+GEOMETRY = re.compile(
+    r"\b(?:x|y|[xy][12]|c[xy]|d|d[xy]|r|rx|width|height|points|viewBox|transform)"
+    r'="[^"]*"'
+)
+
+
+def told(html: bytes) -> str:
+    """All that a page tells, alt texts included, without coordinates of pictures."""
+    return GEOMETRY.sub("", html.decode())
 
 
 def months(last: str, number: int) -> list[str]:
