@@ -127,6 +127,11 @@ def digest_of(cells: Iterable[ResponseCell]) -> str:
     return sha256(canonical_json(rows)).hexdigest()
 
 
+def has_answers(survey_round: Round) -> bool:
+    """False once the answers are purged; then the cells are all there is (M107)."""
+    return OpenedResponse.objects.filter(round=survey_round).exists()
+
+
 def appointment_code(pk: int) -> str:
     """The permanent code of an appointment, without loading it."""
     return Appointment(pk=pk).code

@@ -18,12 +18,19 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.models import MonthlyRating
 from evaluations.scoring.ladder import Audience, Rung, rung
 from evaluations.scoring.method import Method
+from evaluations.scoring.results import Caution
 from evaluations.scoring.rounding import percents, rounded
 
 __all__ = ["Audience", "Released", "Withheld", "release", "release_sheet"]
 
 LOWEST = Decimal("1.0")  # M85: below this a figure reads "<1.0"
 SMALL_COUNT = 10  # M28: counts below ten read "<10"
+CAUTIONS: dict[str, str | Promise] = {
+    Caution.STRATA_JOINED: _("有的层没有答卷，并入了相邻的层。"),
+    Caution.STRATUM_UNCOVERED: _("有的层一户也没有答，没有代表在内。"),
+    Caution.AREA_FACTOR: _("答卷较少，应答补齐用的是整个街道的系数。"),
+    Caution.KISH_HIGH: _("各户代表的户数相差较大，误差比户数看上去的大。"),
+}
 STAR_NAMES: dict[int, str | Promise] = {
     1: _("一星"),
     2: _("二星"),
@@ -165,9 +172,7 @@ class Sheet:
     cuts: tuple[Decimal, ...]
     hysteresis: Decimal
     percents: tuple[int, ...] | None
-    rates: Mapping[str, Decimal | None]
-    cautions: tuple[str, ...]
-    rounds: tuple[str, ...]
+    cautions: tuple[str | Promise, ...]
     previous_since: str
     record_sha256: str
     code_version: str
@@ -331,7 +336,6 @@ def _sheet(
                 **row,
                 "usable": row["complete"] + row["partial"],
                 "weight": _number(weights.get(row["code"]), 2),
-                "is_own": row["community"] == own,
             }
             for row in contents["inputs"]["strata"]
             if row["community"] == own
@@ -350,9 +354,9 @@ def _sheet(
         cuts=tuple(Decimal(cut) for cut in star["cuts"]),
         hysteresis=Decimal(star["hysteresis"]),
         percents=_percents(star["probabilities"]) if _rung(rating).star else None,
-        rates={name: _number(rate, 3) for name, rate in figures["rates"].items()},
-        cautions=tuple(contents["decisions"]["cautions"]),
-        rounds=tuple(row["month"] for row in contents["window"]["rounds"]),
+        cautions=tuple(
+            CAUTIONS.get(name, name) for name in contents["decisions"]["cautions"]
+        ),
         previous_since=previous["since"] if previous else "",
         record_sha256=rating.record_sha256,
         code_version=rating.code_version,

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from evaluations import records
 from evaluations.areas import AreaCell
-from evaluations.counting import cells_of, digest_of, question_numbers
+from evaluations.counting import (
+    cells_of,
+    digest_of,
+    has_answers,
+    question_numbers,
+)
 from evaluations.models import CountedRound, MonthlyRating, ResponseCell
 from evaluations.rollup import columns_of
 from evaluations.windows import area_cell
-from surveys.models import OpenedResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def _recounted(rounds: Iterable[CountedRound]) -> Iterator[str]:
         stored = ResponseCell.objects.filter(round=counted.round)
         if digest_of(stored) != counted.cells_sha256:
             yield f"{code}: cells"
-        if not OpenedResponse.objects.filter(round=counted.round).exists():
+        if not has_answers(counted.round):
             continue
         answers = cells_of(counted.round, question_numbers(counted.round))
         if digest_of(answers) != counted.cells_sha256:
