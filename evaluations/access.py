@@ -1,25 +1,13 @@
 """One function per noun decides: 404 out of scope, 403 without the permission (T85)."""
 
-from typing import Any, cast
-
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from accounts.access import get_within, today
 from accounts.models import User
 from accounts.permissions import Permission
-from accounts.scopes import Scopes, scopes_of
+from accounts.scopes import scopes_of
 from evaluations.models import MonthlyRating
 from officials.models import Division, PeerGroup
-
-
-def staff(request: HttpRequest) -> User:
-    """Who asks: the middleware lets nobody else onto a staff page."""
-    return cast(User, request.user)
-
-
-def scopes_in(request: HttpRequest) -> Scopes:
-    """What the `holding` decorator has found for the permission that it names."""
-    return cast(Scopes, cast(Any, request).scopes)
 
 
 def get_district_for(user: User, code: str, permission: Permission) -> Division:

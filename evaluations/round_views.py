@@ -12,11 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import holding, today
+from accounts.access import holding, scopes_in, staff, today
 from accounts.permissions import Permission
 from accounts.scopes import Scopes
 from evaluations import queries
-from evaluations.access import scopes_in, staff
 from evaluations.models import AssessmentScheme
 from evaluations.scoring.rounding import rounded
 from officials.models import Division

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import holding
+from accounts.access import holding, scopes_in, staff
 from accounts.permissions import Permission
 from evaluations import actions, charts, publication, queries, tables
 from evaluations.access import (
@@ -21,8 +21,6 @@ from evaluations.access import (
     get_group_for,
     get_rating_for,
     get_rating_to_return,
-    scopes_in,
-    staff,
 )
 from evaluations.forms import PublishForm, ReturnForm, ReviewForm
 from evaluations.models import MonthlyRating
