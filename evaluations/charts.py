@@ -4,6 +4,7 @@ Templates draw what stands here, so a chart can be tested as numbers. Coordinate
 text with one decimal: a template would print a float by the rules of the language.
 """
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Self, TypeGuard
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from evaluations.publication import Released, Withheld
@@ -308,8 +310,8 @@ def px(value: float) -> str:
 
 def month_label(month: str) -> str:
     """2026-10 → 10月; January carries its year, so that the eye finds it."""
-    year, number = month.split("-")
-    return f"{year}-01" if number == "01" else _("{month}月").format(month=int(number))
+    first = dt.date.fromisoformat(f"{month}-01")
+    return month if first.month == 1 else date_format(first, _("n月"))
 
 
 def _is_shown(figure: Figure) -> TypeGuard[Released]:

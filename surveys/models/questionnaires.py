@@ -87,7 +87,10 @@ class Questionnaire(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.name}（第 {self.version} 版）"
+        return _("%(name)s（第 %(version)s 版）") % {
+            "name": self.name,
+            "version": self.version,
+        }
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
