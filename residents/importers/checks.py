@@ -46,6 +46,7 @@ class Rule:
 RULES: Mapping[str, Rule] = {
     # accepted as they are
     "MERGED_CELL_FILL": Rule(ACCEPT, _("合并单元格的值已填到本行。")),
+    "FORMULA_VALUE": Rule(ACCEPT, _("格子里是公式，已取算好的值。")),
     "UNIT_ABSENT_OK": Rule(ACCEPT, _("旧楼没有单元，可以不填。"), "unit"),
     "RARE_CHARACTER": Rule(ACCEPT, _("有生僻字，已原样保存。")),
     "MARKUP_IN_TEXT": Rule(ACCEPT, _("有网页代码，只当普通文字保存。")),
@@ -86,12 +87,13 @@ RULES: Mapping[str, Rule] = {
     "DATE_FUTURE": Rule(WARN, _("入住日期在将来，请核对。"), "moved_in"),
     "DATE_UNREADABLE": Rule(WARN, _("日期认不出，请填年月日。"), "moved_in"),
     "HIDDEN_ROW": Rule(WARN, _("这一行在表里是隐藏的，请核对还要不要。")),
+    "FILTERED_ROW": Rule(WARN, _("这一行被筛选隐藏了，请取消筛选后核对还要不要。")),
     "STRIKETHROUGH": Rule(WARN, _("整行划了删除线，请核对是否已搬走。")),
     "COMMUNITY_DIFFERS_FROM_SHEET": Rule(
         WARN, _("社区与工作表不一致，按本行的社区存，请核对。"), "community"
     ),
     "DUPLICATE_CONFLICT": Rule(WARN, _("同一套房屋在下面又出现，内容不同，请核对。")),
-    "FORMULA_ERROR": Rule(WARN, _("公式出错，格子没有值。")),
+    "FORMULA_ERROR": Rule(WARN, _("公式出错或没有算出值，请填上值。")),
     # not stored until somebody corrects it
     "COMPOUND_MISSING": Rule(REJECT, _("没有小区名称，请补上。"), "compound"),
     "BUILDING_MISSING": Rule(
@@ -107,6 +109,11 @@ RULES: Mapping[str, Rule] = {
     "UNIT_BECAME_DATE": Rule(
         REJECT, _("单元被表格软件改成了日期，请把这一列设为文本重填。"), "unit"
     ),
+    "NUMBER_TOO_LONG": Rule(
+        REJECT, _("数字超过 15 位，表格软件已改坏，请设为文本重填。")
+    ),
+    "IDENTITY_NUMBER": Rule(REJECT, _("格子里像是身份证号，请删去并填上正确的内容。")),
+    "DITTO_NOT_COPIED": Rule(REJECT, _("“同上”只在社区和小区列有效，请把这一格写全。")),
     "ROOM_SEVERAL": Rule(REJECT, _("一行写了几套房，请一套房一行。"), "room"),
     "TEXT_TOO_LONG": Rule(REJECT, _("格子里的字太多，请核对是否填错了列。")),
     "COMMUNITY_MISSING": Rule(REJECT, _("看不出是哪个社区，请补上。"), "community"),
@@ -129,7 +136,16 @@ RULES: Mapping[str, Rule] = {
 SHEET_SENTENCES: Mapping[str, str | Promise] = {
     "HIDDEN_SHEET": _("隐藏的工作表，没有导入。"),
     "NOT_A_ROSTER_SHEET": _("不是名册，没有导入。"),
+    "SIDE_BY_SIDE": _(
+        "一张表里并排放了两份名册，没有导入。请上下接成一份，或分到两张工作表。"
+    ),
     "HEADER_INCOMPLETE": _("表头缺列或重复，没有导入，请改表头。"),
+}
+# What stands in a roster beside its rows: named, and not imported.
+SHEET_NOTES: Mapping[str, str | Promise] = {
+    "STRAY_CELLS": _("表格外还有零散的格子，没有导入，请核对。"),
+    "FILTER_IN_USE": _("表里开着筛选，被筛掉的行也读了，并列入待核实。"),
+    "CELL_COMMENTS": _("单元格批注没有导入。"),
 }
 # Two codes that the office knows by one name.
 PUBLIC_NAMES = {
@@ -181,7 +197,7 @@ Checker = Callable[[Draft], Problem | None]
 
 
 def compound_missing(row: Draft) -> Problem | None:
-    if row.address.compound.key:
+    if row.address.compound.key or row.address.compound.codes:
         return None
     return problem("COMPOUND_MISSING", original=row.original("compound"))
 
@@ -313,7 +329,13 @@ def date_future(row: Draft) -> Problem | None:
 
 
 def hidden_row(row: Draft) -> Problem | None:
-    return problem("HIDDEN_ROW") if row.raw.hidden else None
+    if not row.raw.hidden or row.raw.filtered:
+        return None
+    return problem("HIDDEN_ROW")
+
+
+def filtered_row(row: Draft) -> Problem | None:
+    return problem("FILTERED_ROW") if row.raw.filtered else None
 
 
 def struck_row(row: Draft) -> Problem | None:
@@ -327,14 +349,21 @@ def merged_fill(row: Draft) -> Problem | None:
 
 
 def formula_error(row: Draft) -> Problem | None:
-    """In an optional cell; a key cell without a value is missing anyway."""
+    """Harmless in an optional cell; without its value an address is another one."""
     if row.raw.broken:
-        return problem("FORMULA_ERROR", ",".join(sorted(row.raw.broken)))
+        level = REJECT if row.raw.broken & KEY_FIELDS else WARN
+        return Problem("FORMULA_ERROR", level, ",".join(sorted(row.raw.broken)))
     for field, cell in row.raw.cells.items():
         if isinstance(cell, str) and is_formula_error(cell):
             level = REJECT if field in KEY_FIELDS else WARN
             return Problem("FORMULA_ERROR", level, field, cell.strip())
     return None
+
+
+def formula_value(row: Draft) -> Problem | None:
+    if not row.raw.formulas:
+        return None
+    return problem("FORMULA_VALUE", ",".join(sorted(row.raw.formulas)))
 
 
 def is_formula_error(text: str) -> bool:
@@ -359,9 +388,11 @@ CHECKERS: tuple[Checker, ...] = (
     count_status_conflict,
     date_future,
     hidden_row,
+    filtered_row,
     struck_row,
     merged_fill,
     formula_error,
+    formula_value,
 )
 
 

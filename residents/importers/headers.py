@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from residents.importers.normalise import INVISIBLE, text_of
@@ -45,11 +45,18 @@ class Header:
     columns: Mapping[str, int]
     dropped: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
-    missing: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = ()
+
+    untitled: tuple[int, ...] = ()
 
     @property
     def complete(self) -> bool:
         return not self.missing and not self.twice
+
+    @property
+    def side_by_side(self) -> bool:
+        """Two tables beside each other: the address columns stand there twice."""
+        return len(set(self.twice) & {*REQUIRED, "serial"}) > 1
 
 
 @lru_cache(1 << 12)
@@ -80,7 +87,7 @@ def find(rows: Sequence[Sequence[Cell]], first_number: int = 1) -> Header | None
 
 def _header(texts: Sequence[str], first_row: int, row: int) -> Header:
     columns: dict[str, int] = {}
-    dropped, twice = [], []
+    dropped, twice, untitled = [], [], []
     for index, text in enumerate(texts):
         known = field_of(text)
         if known and known not in columns:
@@ -89,8 +96,42 @@ def _header(texts: Sequence[str], first_row: int, row: int) -> Header:
             twice.append(known)
         elif text.strip():
             dropped.append(INVISIBLE.sub("", DECORATION.sub("", text))[:20])
+        else:
+            untitled.append(index)
     missing = tuple(name for name in REQUIRED if name not in columns)
-    return Header(row, first_row, columns, tuple(dropped), tuple(twice), missing)
+    return Header(
+        row,
+        first_row,
+        columns,
+        tuple(dropped),
+        tuple(twice),
+        missing,
+        tuple(untitled),
+    )
+
+
+def again(cells: Sequence[Cell], number: int) -> Header | None:
+    """A header further down, or None when the line is no header."""
+    found = _header([text_of(cell) for cell in cells], number, number)
+    if len(found.columns) < ENOUGH or "room" not in found.columns:
+        return None
+    return found
+
+
+def beside(rows: Sequence[Sequence[Cell]], header: Header) -> bool:
+    """Whether another header stands in columns that this one leaves untitled."""
+    return any(
+        len(
+            {
+                known
+                for index in header.untitled
+                if index < len(row)
+                and (known := field_of(text_of(row[index]))) in REQUIRED
+            }
+        )
+        > 1
+        for row in rows
+    )
 
 
 def _join(above: Sequence[str], below: Sequence[str]) -> list[str]:

@@ -15,7 +15,11 @@ class CountsDisagree(Exception):
 
 @dataclass(slots=True)
 class SheetLog:
-    """One sheet. `action` is "" for a roster and "skip" or "reject" for the others."""
+    """One sheet. `action` is "" for a roster and "skip" or "reject" for the others.
+
+    `problems` of a roster are notes for the administrator; `stray` are places of cells
+    outside the table (T9), never what they hold.
+    """
 
     number: int
     name: str
@@ -28,9 +32,15 @@ class SheetLog:
     columns: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    stray: list[str] = field(default_factory=list)
     read: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+
+    def note(self, code: str) -> None:
+        """Once per sheet."""
+        if code not in self.problems:
+            self.problems.append(code)
 
     def add(self, row: ParsedRow) -> None:
         self.actions[row.action] += 1
@@ -49,6 +59,7 @@ class SheetLog:
             "columns": self.columns,
             "dropped": self.dropped,
             "missing": self.missing,
+            "stray": self.stray,
             "read": self.read,
             "actions": {action.value: self.actions[action] for action in Action},
             "codes": dict(sorted(self.codes.items())),

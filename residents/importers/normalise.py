@@ -25,7 +25,8 @@ SPACE = re.compile(r"\s+")
 FULLWIDTH_DIGITS = re.compile("[\uff10-\uff19\uff0b]")
 FULLWIDTH = re.compile("[\uff01-\uff5e]")
 TO_HALFWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?!\d)")
+BLOTTED = "＊"
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 RARE = re.compile("[\u3400-\u4dbf\U00010000-\U0010ffff]")
 MARKUP = re.compile(r"<[^>]*>")
@@ -35,6 +36,9 @@ NOTHING = frozenset(
     | {"/", "\\", "无电话", "没电话", "无户主", "N/A", "n/a", "null", "NULL", "None"}
 )
 DIGITS_EXCEL_KEEPS = 15
+TOO_LONG = "数字过长"
+# "As above": copied where a column repeats by nature, and nowhere else.
+DITTO = frozenset({"同上", "上同", "同前", "〃", "″", "〃〃", '"', "''", "”", "“"})
 
 
 def text_of(cell: Cell) -> str:
@@ -44,7 +48,7 @@ def text_of(cell: Cell) -> str:
     numbers longer than a spreadsheet can hold have lost digits already.
     """
     if isinstance(cell, str):
-        return IDENTITY_NUMBER.sub("＊", cell) if len(cell) > 17 else cell
+        return IDENTITY_NUMBER.sub(BLOTTED, cell) if len(cell) > 17 else cell
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -59,8 +63,14 @@ def text_of(cell: Cell) -> str:
 
 def number_text(number: int | float) -> str:
     if not math.isfinite(number) or abs(number) >= 10**DIGITS_EXCEL_KEEPS:
-        return "数字过长"
+        return TOO_LONG
     return str(int(number)) if number == int(number) else repr(number)
+
+
+def is_ditto(cell: Cell) -> bool:
+    if not isinstance(cell, str) or len(cell) > 8:
+        return False
+    return cell in DITTO or SPACE.sub("", INVISIBLE.sub("", cell)) in DITTO
 
 
 def is_number(cell: Cell) -> bool:
@@ -137,10 +147,21 @@ SEVERAL = re.compile(
 @lru_cache(CACHE, typed=True)
 def compound(cell: Cell) -> Part:
     text = text_of(cell)
+    if code := unusable(cell, text):
+        return Part(text, "", (code,))
     clean = compact(text)
     if clean in NOTHING:
         return Part("", "")
     return Part(clean, clean, traces(text) if clean != text else ())
+
+
+def unusable(cell: Cell, text: str) -> str:
+    """The code of what can never be part of an address, or ""."""
+    if is_ditto(cell):
+        return "DITTO_NOT_COPIED"
+    if is_number(cell) and text == TOO_LONG:
+        return "NUMBER_TOO_LONG"
+    return "IDENTITY_NUMBER" if BLOTTED in text and text != cell else ""
 
 
 @lru_cache(CACHE, typed=True)
@@ -149,6 +170,8 @@ def address_part(cell: Cell, field: str) -> Part:
     if isinstance(cell, dt.date | dt.time | dt.timedelta):
         return Part(text_of(cell), "", (f"{field.upper()}_BECAME_DATE",))
     text = text_of(cell)
+    if code := unusable(cell, text):
+        return Part(text, "", (code,))
     if field == "room" and SEVERAL.search(unicodedata.normalize("NFKC", text)):
         return Part(compact(text), "", ("ROOM_SEVERAL",))
     clean = compact(text)
@@ -202,8 +225,10 @@ class Text:
 def name(cell: Cell) -> Text:
     """The head of the household. Rare characters stay exactly as they are."""
     if isinstance(cell, str) and PLAIN_NAME.fullmatch(cell):
-        return Text(cell if cell not in NOTHING else "")
+        return Text(cell if cell not in NOTHING and cell not in DITTO else "")
     text = text_of(cell)
+    if is_ditto(cell) or (is_number(cell) and text == TOO_LONG):
+        return Text("")
     visible = INVISIBLE.sub("", text)
     value = visible.translate(TO_HALFWIDTH).replace("\u00a0", " ").strip()
     codes = []
@@ -238,7 +263,9 @@ def free_text(cell: Cell) -> Text:
 
 @lru_cache(CACHE, typed=True)
 def short_text(cell: Cell) -> Text:
-    """A grid or a similar label on one line."""
+    """A grid or a similar label on one line; "as above" is not copied into it."""
+    if is_ditto(cell):
+        return Text("")
     return Text(SPACE.sub(" ", INVISIBLE.sub("", text_of(cell))).strip())
 
 

@@ -1,7 +1,7 @@
 """Opening a file: what it really is, its sheets, its rows as plain cells (5.1).
 
-Types are told by content, never by the name alone. Memory stays flat for CSV; a
-workbook is held once by its reader library.
+Types are told by content, never by the name alone. CSV is read here, a row of limited
+length at a time; a workbook is read by a child process under limits.
 """
 
 from __future__ import annotations
@@ -11,69 +11,32 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import PurePath
 from typing import BinaryIO
 
-from django.utils.translation import gettext as _
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
-
-from residents.importers.archive import CELLS, DAMAGED, Marks, marks_by_sheet
+from residents.importers.book import Book, Sheet
+from residents.importers.isolated import open_isolated
 from residents.importers.rows import Cell, Refused
+from residents.importers.rows import sentence as _
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ENCRYPTED_INSIDE_OLE = "EncryptedPackage".encode("utf-16-le")
 KINDS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".csv": "csv", ".txt": "csv"}
 EXTENSIONS = (".xlsx", ".xls", ".csv")
 HEAD = 4096
 PIECE = 1 << 20
 USUAL = re.compile("[\t\n\r -~\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 LONGEST_CELL = 100_000
+# Characters of one row, however many lines and cells it has.
+LONGEST_ROW = 1_000_000
 DELIMITERS = (",", "\t", ";")
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """A merged range that reaches over several rows; rows count from 1."""
-
-    first_row: int
-    last_row: int
-    column: int
-
-
-@dataclass(slots=True)
-class Sheet:
-    """One table. `rows` can be walked once; numbers count from 1 as people see them."""
-
-    name: str
-    rows: Iterator[tuple[int, Sequence[Cell]]]
-    height: int
-    visible: bool = True
-    merges: tuple[Merge, ...] = ()
-    marks: Marks = field(default_factory=Marks)
-    since_1904: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    format: str
-    encoding: str
-    sheets: Iterator[Sheet]
-    height: int
-
-
-def refused(code: str, reason: str, name: str) -> Refused:
-    return Refused(code, reason % {"name": name})
+def refused(code: str, sentence: str, name: str) -> Refused:
+    return Refused(code, sentence, {"name": name})
 
 
 def kind_of(head: bytes, name: str) -> str:
@@ -95,7 +58,8 @@ def kind_of(head: bytes, name: str) -> str:
         reason = _("%(name)s 的扩展名是 %(meant)s，内容其实是 %(found)s。请另存再传。")
         raise Refused(
             "WRONG_EXTENSION",
-            reason % {"name": name, "meant": extension, "found": f".{found}"},
+            reason,
+            {"name": name, "meant": extension, "found": f".{found}"},
         )
     return found
 
@@ -118,63 +82,7 @@ def open_book(file: BinaryIO, name: str) -> Book:
     file.seek(0)
     kind = kind_of(file.read(HEAD), name)
     file.seek(0)
-    return _open_csv(file, name) if kind == "csv" else _open_workbook(file, name, kind)
-
-
-# --- workbooks ----------------------------------------------------------------------
-
-
-def _open_workbook(file: BinaryIO, name: str, kind: str) -> Book:
-    marks: dict[str, Marks] = {}
-    if kind == "xlsx":
-        marks = marks_by_sheet(file, name)
-    elif ENCRYPTED_INSIDE_OLE in file.read():
-        raise refused("PASSWORD", _("%(name)s 加了密码。请去掉密码再传。"), name)
-    file.seek(0)
-    try:
-        workbook = CalamineWorkbook.from_filelike(file)
-    except PasswordError as error:
-        reason = _("%(name)s 加了密码。请去掉密码再传。")
-        raise refused("PASSWORD", reason, name) from error
-    except (CalamineError, *DAMAGED) as error:
-        reason = _("%(name)s 打不开，文件可能已损坏。请在表格软件里另存一份再传。")
-        raise refused("BROKEN", reason, name) from error
-    height = sum(mark.last_row for mark in marks.values())
-    return Book(kind, "", _sheets(workbook, marks, name), height)
-
-
-def _sheets(
-    workbook: CalamineWorkbook, marks: dict[str, Marks], name: str
-) -> Iterator[Sheet]:
-    for data in workbook.sheets_metadata:
-        if data.typ != SheetTypeEnum.WorkSheet:
-            continue
-        try:
-            sheet = workbook.get_sheet_by_name(data.name)
-        except (CalamineError, *DAMAGED) as error:
-            reason = _("%(name)s 里有一张表读不出来。请在表格软件里另存一份再传。")
-            raise refused("BROKEN", reason, name) from error
-        if sheet.total_height * sheet.total_width > CELLS:
-            reason = _("%(name)s 有一张表的使用范围大得不正常，请删去远处的空格子。")
-            raise refused("ARCHIVE", reason, name)
-        yield _sheet(sheet, data.name, marks, data.visible == SheetVisibleEnum.Visible)
-
-
-def _sheet(
-    sheet: CalamineSheet, name: str, marks: dict[str, Marks], visible: bool
-) -> Sheet:
-    # The reader leaves out empty columns on the left: put them back, so that columns,
-    # merged ranges and marks count alike.
-    left = [""] * (sheet.start[1] if sheet.start else 0)
-    rows = ((number, [*left, *row]) for number, row in enumerate(sheet.iter_rows(), 1))
-    merges = tuple(
-        Merge(first[0] + 1, last[0] + 1, first[1])
-        for first, last in sheet.merged_cell_ranges or ()
-        if last[0] > first[0]
-    )
-    return Sheet(
-        name, rows, sheet.total_height, visible, merges, marks.get(name, Marks())
-    )
+    return _open_csv(file, name) if kind == "csv" else open_isolated(file, name, kind)
 
 
 # --- CSV ----------------------------------------------------------------------------
@@ -194,17 +102,36 @@ def _csv_rows(
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
     number = 0
     try:
-        head = list(islice(text, 5))
+        lines = Lines(text, name)
+        head = list(islice(lines, 5))
         sign = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in head))
-        reader = csv.reader(chain(head, text), delimiter=sign)
+        reader = csv.reader(chain(head, lines), delimiter=sign)
         for number, row in enumerate(reader, 1):
+            lines.length = 0
             yield number, list(row)
     except csv.Error as error:
         reason = _("%(name)s 第 %(line)d 行读不出来：引号或分隔不对。")
-        raise Refused("CSV", reason % {"name": name, "line": number + 1}) from error
+        raise Refused("CSV", reason, {"name": name, "line": number + 1}) from error
     finally:
         # The file belongs to whoever has opened it.
         text.detach()
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of a text. `length` grows until whoever has read a row sets it back."""
+
+    text: io.TextIOWrapper
+    name: str
+    length: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.text.readline(LONGEST_ROW + 1):
+            self.length += len(line)
+            if self.length > LONGEST_ROW:
+                reason = _("%(name)s 有一行长得不正常，多半少了一个引号或换行。")
+                raise refused("CSV", reason, self.name)
+            yield line
 
 
 def _utf16_without_mark(head: bytes) -> str | None:
@@ -241,7 +168,7 @@ def _encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
             return encoding, lines
         line = max(line, lines + 1)
     reason = _("%(name)s 第 %(line)d 行的文字编码不对。请另存为 UTF-8 的 CSV 再传。")
-    raise Refused("ENCODING", reason % {"name": name, "line": line})
+    raise Refused("ENCODING", reason, {"name": name, "line": line})
 
 
 def _decodes(file: BinaryIO, encoding: str) -> tuple[int, bool]:

@@ -7,16 +7,38 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
 
-class Refused(Exception):
-    """A file that cannot be read, with the reason for the person who sent it."""
+def sentence(text: str) -> str:
+    """Marks a sentence for the catalogue (as `_`); it is translated where it is read."""
+    return text
 
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
+
+class Refused(Exception):
+    """A file that cannot be read, with the reason for the person who sent it.
+
+    The sentence is kept in its source language with its parameters, so that a process
+    without languages can say it and another one translate it.
+    """
+
+    def __init__(
+        self, code: str, text: str, params: Mapping[str, str | int] | None = None
+    ) -> None:
+        super().__init__(code, text, params)
         self.code = code
-        self.reason = reason
+        self.sentence = text
+        self.params = params
+
+    @property
+    def reason(self) -> str:
+        text = gettext(self.sentence)
+        return text % self.params if self.params else text
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Action(enum.StrEnum):
@@ -37,7 +59,8 @@ class RawRow:
     """One line of a sheet: known columns only, everything else was dropped unread.
 
     `number` counts from 1 as spreadsheet programs show it. `merged` names the fields
-    whose value was filled down from a merged cell.
+    whose value was filled down from a merged cell, `broken` those whose formula failed
+    or was never calculated, `formulas` those whose formula has a value.
     """
 
     number: int
@@ -45,7 +68,9 @@ class RawRow:
     merged: frozenset[str] = frozenset()
     hidden: bool = False
     struck: bool = False
+    filtered: bool = False
     broken: frozenset[str] = frozenset()
+    formulas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

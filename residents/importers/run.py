@@ -16,13 +16,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
-from django.utils.translation import gettext as _
-
 from residents.importers import checks, headers, normalise
+from residents.importers.book import Book, Merge, Sheet, place_of
 from residents.importers.headers import Header
 from residents.importers.log import ImportLog, SheetLog
 from residents.importers.places import Places
-from residents.importers.readers import Book, Merge, Sheet
 from residents.importers.rows import (
     Action,
     Address,
@@ -36,6 +34,7 @@ from residents.importers.rows import (
     Values,
     worst,
 )
+from residents.importers.rows import sentence as _
 from residents.importers.whole import WholeFile
 
 BROWSER_ROWS = 200_000
@@ -43,10 +42,10 @@ COMMAND_ROWS = 1_100_000
 EMPTY: tuple[Cell, ...] = ("", None)
 NO_FIELDS: frozenset[str] = frozenset()
 # A line with a room and one of these is a household, whatever else it says.
+STRAYS = 20
 LIVED_IN = ("building", "head", "phone")
 FILLED_DOWN = checks.KEY_FIELDS | {"grid", "status"}
 SUBTOTAL = ("合计", "小计", "总计", "共计", "累计", "本页")
-DITTO = frozenset({"同上", "〃", "″", '"', "''", "”"})
 DITTO_FIELDS = ("community", "compound")
 
 
@@ -80,21 +79,30 @@ class Run:
         if header is None:
             log.action, log.problems = "skip", ["NOT_A_ROSTER_SHEET"]
             return
+        cells_above = [cells for _number, cells in start]
+        if header.side_by_side or headers.beside(cells_above, header):
+            log.action, log.problems = "reject", ["SIDE_BY_SIDE"]
+            return
         if not header.complete:
             log.action, log.problems = "reject", ["HEADER_INCOMPLETE"]
             log.missing, log.dropped = list(header.missing), list(header.twice)
             return
+        if sheet.marks.filtered:
+            log.note("FILTER_IN_USE")
+        if sheet.marks.comments:
+            log.note("CELL_COMMENTS")
         log.header_row = header.row
         log.columns, log.dropped = list(header.columns), list(header.dropped)
         log.community = self._community_of(sheet, start, header)
-        reader = SheetReader(self, sheet, header, log)
+        width = max(map(len, cells_above))
+        reader = SheetReader(self, sheet, header, log, width)
         for row in reader.parsed(chain(start[header.row :], sheet.rows)):
             self.read += 1
             if self.read > self.max_rows:
                 reason = _(
                     "超过 %(rows)d 行。请按社区拆成几个文件，或请管理员用命令导入。"
                 )
-                raise Refused("TOO_MANY_ROWS", reason % {"rows": self.max_rows})
+                raise Refused("TOO_MANY_ROWS", reason, {"rows": self.max_rows})
             judged, amendments = self.whole.judge(row)
             log.add(judged)
             yield judged
@@ -124,6 +132,7 @@ class SheetReader:
     sheet: Sheet
     header: Header
     log: SheetLog
+    width: int = 0
     words: dict[str, str] = field(default_factory=dict)
     above: dict[str, Cell] = field(default_factory=dict)
 
@@ -149,27 +158,59 @@ class SheetReader:
         merges = MergedColumns(self.sheet.merges, self.header)
         marks = self.sheet.marks
         for number, cells in lines:
+            if self._is_header(number, cells):
+                columns = tuple(self.header.columns.items())
+                merges.now(self.header)
             width = len(cells)
             row = {
                 name: cells[index] if index < width else "" for name, index in columns
             }
+            self._note_strays(number, cells)
+            hidden = number in marks.hidden
             yield RawRow(
                 number,
                 row,
                 merges.fill_down(row, number),
-                number in marks.hidden,
+                hidden,
                 number in marks.struck,
-                self._broken(number, columns),
+                hidden and marks.filtered,
+                fields_at(marks.errors, number, columns),
+                fields_at(marks.formulas, number, columns),
             )
 
-    def _broken(
-        self, number: int, columns: Sequence[tuple[str, int]]
-    ) -> frozenset[str]:
-        """The fields whose formula has failed in this row."""
-        errors = self.sheet.marks.errors
-        if not errors:
-            return NO_FIELDS
-        return frozenset(name for name, index in columns if (number, index) in errors)
+    def _is_header(self, number: int, cells: Sequence[Cell]) -> bool:
+        """Whether a header stands here again; from here on its columns count."""
+        if not any(
+            looks_like_title(cells[index])
+            for index in self.address_columns
+            if index < len(cells)
+        ):
+            return False
+        header = headers.again(cells, number)
+        if header is None:
+            return False
+        if not header.complete:
+            reason = _(
+                "工作表“%(sheet)s”第 %(row)d 行又有一个表头，列不全或重复。"
+                "请把它和下面的行移到另一张工作表。"
+            )
+            params: dict[str, str | int] = {"sheet": self.log.name, "row": number}
+            raise Refused("HEADER_CHANGES", reason, params)
+        self.header = header
+        return True
+
+    @property
+    def address_columns(self) -> tuple[int, ...]:
+        return tuple(self.header.columns[name] for name in headers.REQUIRED)
+
+    def _note_strays(self, number: int, cells: Sequence[Cell]) -> None:
+        """Cells outside the table are named by their place and not read."""
+        beyond = range(self.width, len(cells))
+        for index in chain(self.header.untitled, beyond):
+            if index < len(cells) and cells[index] not in EMPTY:
+                self.log.note("STRAY_CELLS")
+                if len(self.log.stray) < STRAYS:
+                    self.log.stray.append(f"{column_letters(index)}{number}")
 
     def _seen(self, number: int) -> None:
         self.log.read += 1
@@ -202,7 +243,7 @@ class SheetReader:
         cells = dict(raw.cells)
         for name in DITTO_FIELDS:
             if name in cells:
-                if str(cells[name]).strip() in DITTO:
+                if normalise.is_ditto(cells[name]):
                     cells[name] = self.above.get(name, "")
                 self.above[name] = cells[name]
         return replace(raw, cells=cells)
@@ -284,6 +325,34 @@ class SheetReader:
                 self.words.setdefault(name, word)
 
 
+def fields_at(
+    places: set[int], number: int, columns: Sequence[tuple[str, int]]
+) -> frozenset[str]:
+    """The fields of a row whose cells are among these places."""
+    if not places:
+        return NO_FIELDS
+    return frozenset(
+        name for name, index in columns if place_of(number, index) in places
+    )
+
+
+def looks_like_title(cell: Cell) -> bool:
+    """Where an address is expected, the title of any column."""
+    if not isinstance(cell, str) or not cell or cell[0].isdigit():
+        return False
+    return bool(headers.field_of(cell))
+
+
+def column_letters(index: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    letters = ""
+    while index >= 0:
+        index, digit = divmod(index, 26)
+        letters = chr(ord("A") + digit) + letters
+        index -= 1
+    return letters
+
+
 def unified(address: Address, problems: tuple[Problem, ...]) -> Address:
     """Buildings and units in the words that the other rows of the sheet use."""
     for found in problems:
@@ -341,15 +410,21 @@ class MergedColumns:
     """Merged cells that reach over several rows: their value belongs to all of them."""
 
     def __init__(self, merges: Sequence[Merge], header: Header) -> None:
-        names = {index: name for name, index in header.columns.items()}
+        self.merges = merges
+        self.open: dict[str, tuple[int, Cell]] = {}
         self.starts: dict[int, list[tuple[str, int]]] = {}
-        for merge in merges:
+        self.now(header)
+
+    def now(self, header: Header) -> None:
+        """The columns of this header count from its row on."""
+        names = {index: name for name, index in header.columns.items()}
+        self.starts.clear()
+        for merge in self.merges:
             name = names.get(merge.column, "")
             if name in FILLED_DOWN and merge.first_row > header.row:
                 self.starts.setdefault(merge.first_row, []).append(
                     (name, merge.last_row)
                 )
-        self.open: dict[str, tuple[int, Cell]] = {}
 
     def fill_down(self, row: dict[str, Cell], number: int) -> frozenset[str]:
         """Put merged values into an empty cell of the row; the fields so filled."""
