@@ -65,20 +65,37 @@ def refused(
     return check
 
 
+Go = Callable[..., Any]
+
+
 def test_no_verb_of_a_month_survives_without_its_event(
     prepare: Callable[..., Round],
     refused: Callable[..., None],
     clerk: User,
     head: User,
 ) -> None:
+    """Each verb is first refused by a failing trail, then done."""
     refused(prepare)
     draft = prepare()
-    at = draft.created_at
 
     def go(verb: Callable[..., Any], **kwargs: Any) -> Any:
         refused(verb, **kwargs)
         return verb(**kwargs)
 
+    issued = until_open(go, refused, draft, clerk=clerk, head=head)
+    while_open(go, draft, issued, clerk=clerk, head=head)
+    technical = draft.ballot_box.technical_close
+    go(actions.close_round, survey_round=draft, by=SYSTEM, at=technical)
+    refused(actions.reveal_seed, survey_round=draft, by=SYSTEM, at=technical)
+    draft.refresh_from_db()
+    late = technical + dt.timedelta(hours=24)
+    go(actions.open_round_box, survey_round=draft, by=SYSTEM, at=late)
+    go(actions.mark_published, survey_round=draft, by=SYSTEM, at=late)
+
+
+def until_open(go: Go, refused: Go, draft: Round, *, clerk: User, head: User) -> Any:
+    """From the draft to the open round; the slips that were issued."""
+    at = draft.created_at
     framed = draft.snapshot.households.filter(residence_status="resident")
     go(
         actions.recuse_household,
@@ -89,50 +106,38 @@ def test_no_verb_of_a_month_survives_without_its_event(
         at=at,
     )
     refused(actions.annul_round, survey_round=draft, reason="试", by=clerk, at=at)
-    round_ = {"survey_round": draft}
-    go(actions.approve_round, **round_, by=head, at=at)
-    issued = go(actions.issue_round_codes, **round_, by=clerk, at=at)
-    opens = {"by": SYSTEM, "at": draft.opens_at}
-    go(actions.open_round, **round_, **opens)
+    go(actions.approve_round, survey_round=draft, by=head, at=at)
+    issued = go(actions.issue_round_codes, survey_round=draft, by=clerk, at=at)
+    go(actions.open_round, survey_round=draft, by=SYSTEM, at=draft.opens_at)
     draft.refresh_from_db()
+    return issued
+
+
+def while_open(go: Go, draft: Round, issued: Any, *, clerk: User, head: User) -> None:
+    """Settling, voiding, re-issuing: all that may happen while ballots come in."""
     vote(draft, issued, 7, 7)
+    at = draft.opens_at
     households = SampledHousehold.objects.of_round(draft).released()
     silent = list(households.filter(stratum__code=issued.codes[-1].stratum))
     for sampled in silent[:6]:
-        go(actions.settle_household, sampled=sampled, disposition="R", **opens)
-    go(
-        actions.void_household_code,
-        sampled=silent[6],
-        reason="undelivered",
-        **opens,
-    )
-    go(actions.release_reserve, **round_, **opens)
-    go(
-        actions.reissue_household_code,
-        sampled=silent[7],
-        reason="lost",
-        by=clerk,
-        at=draft.opens_at,
-        second=head,
-    )
+        settle = {"sampled": sampled, "disposition": "R", "by": SYSTEM, "at": at}
+        go(actions.settle_household, **settle)
+    undelivered = {"sampled": silent[6], "reason": "undelivered"}
+    go(actions.void_household_code, **undelivered, by=SYSTEM, at=at)
+    go(actions.release_reserve, survey_round=draft, by=SYSTEM, at=at)
+    lost = {"sampled": silent[7], "reason": "lost", "second": head}
+    go(actions.reissue_household_code, **lost, by=clerk, at=at)
     proposal = go(
         actions.propose_act,
-        **round_,
+        survey_round=draft,
         act="reissue_batch",
         subject=issued.batch,
         reason="batch_fault",
         by=clerk,
-        at=draft.opens_at,
+        at=at,
     )
-    go(actions.agree_to, proposal=proposal, by=head, at=draft.opens_at)
-    go(actions.print_agreed, proposal=proposal, by=clerk, at=draft.opens_at)
-    technical = draft.ballot_box.technical_close
-    go(actions.close_round, **round_, by=SYSTEM, at=technical)
-    refused(actions.reveal_seed, **round_, by=SYSTEM, at=technical)
-    draft.refresh_from_db()
-    late = technical + dt.timedelta(hours=24)
-    go(actions.open_round_box, **round_, by=SYSTEM, at=late)
-    go(actions.mark_published, **round_, by=SYSTEM, at=late)
+    go(actions.agree_to, proposal=proposal, by=head, at=at)
+    go(actions.print_agreed, proposal=proposal, by=clerk, at=at)
 
 
 def at_once(*verbs: Callable[[], object]) -> list[object]:
