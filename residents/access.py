@@ -26,7 +26,7 @@ def scopes_in(request: HttpRequest) -> Scopes:
 
 def get_import_for(user: User, pk: uuid.UUID, permission: Permission) -> RosterImport:
     imports = RosterImport.objects.select_related(
-        "street", "uploaded_by", "confirmed_by"
+        "street", "uploaded_by", "confirmed_by", "undoes"
     )
     return get_within(
         imports, user, permission, code_field="street_id", on=today(), pk=pk

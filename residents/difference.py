@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from residents import doubts
+from residents.doubts import NOT_LISTED, Doubts
 from residents.models import (
     PERSONAL_FIELDS,
     ChangeKind,
@@ -26,8 +28,7 @@ from residents.models import (
 from residents.queries import BATCH, in_batches
 
 STORED_ACTIONS = (RowAction.ACCEPT, RowAction.FIX, RowAction.WARN)
-# Flag of a household that a later file of its community does not list.
-NOT_LISTED = "NOT_LISTED"
+MARKS = ("fingerprint", "head_mark", "contact_mark")
 ROW_COLUMNS = (
     "pk",
     "address_key",
@@ -37,6 +38,7 @@ ROW_COLUMNS = (
     "head_mark",
     "contact_mark",
 )
+DOUBTED_COLUMNS = ("pk", "action", "problems", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Change:
     household: Household | None
     fingerprint: bytes
     status_after: str
+    # Open and settled reasons, where these are all that changes.
+    doubts_after: Doubts | None = None
 
     @property
     def status_before(self) -> str:
@@ -68,15 +72,16 @@ class Change:
     def line(self) -> str:
         """What the digest is made of: same line, same change."""
         old = self.household
-        return "|".join(
-            (
-                self.kind,
-                self.address_key,
-                self.fingerprint.hex(),
-                str(old.pk) if old else "",
-                bytes(old.fingerprint).hex() if old else "",
-            )
-        )
+        parts = [
+            self.kind,
+            self.address_key,
+            self.fingerprint.hex(),
+            str(old.pk) if old else "",
+            bytes(old.fingerprint).hex() if old else "",
+        ]
+        if old and self.doubts_after:
+            parts += [*doubts_of(old), *self.doubts_after]
+        return "|".join(parts)
 
 
 @dataclass
@@ -116,7 +121,11 @@ class Difference:
             self.by_community[community]["unchanged"] = number
         for change in self._differing(self.stored.exclude(same)):
             yield self._count(change)
-        for change in self._missing(current.filter(community_id__in=communities)):
+        here = current.filter(community_id__in=communities)
+        for change in self._doubted(self.stored.filter(same), here):
+            self.by_community[change.community]["unchanged"] -= 1
+            yield self._count(change)
+        for change in self._missing(here):
             yield self._count(change)
 
     def _count(self, change: Change) -> Change:
@@ -140,16 +149,42 @@ class Difference:
                 household.current_slot: household
                 for household in Household.objects.filter(
                     current_slot__in=list(dwellings.values())
-                )
+                ).select_related("dwelling")
             }
             for row in batch:
                 dwelling = dwellings.get(row[1])
                 yield _compared(row, dwelling, lived_in.get(dwelling))
 
+    def _doubted(
+        self, rows: QuerySet[RosterRow], current: QuerySet[Household]
+    ) -> Iterator[Change]:
+        """Unchanged households that come into doubt, or that are listed again."""
+        absent = Q(review_codes__contains=NOT_LISTED) | Q(
+            settled_codes__contains=NOT_LISTED
+        )
+        listed_again = list(
+            current.filter(absent).values_list("fingerprint", flat=True)
+        )
+        wanted = rows.filter(Q(action=RowAction.WARN) | Q(fingerprint__in=listed_again))
+        walk = wanted.order_by("sheet", "row_no").values_list(*DOUBTED_COLUMNS)
+        for batch in in_batches(walk.iterator(chunk_size=BATCH), BATCH):
+            households = {
+                bytes(household.fingerprint): household
+                for household in Household.objects.current()
+                .filter(fingerprint__in=[row[3] for row in batch])
+                .select_related("dwelling")
+            }
+            for row in batch:
+                change = _doubt(row, households[bytes(row[3])])
+                if change:
+                    yield change
+
     def _missing(self, current: QuerySet[Household]) -> Iterator[Change]:
         """Listed before, and in no row of this file; told once, until decided."""
         listed = Exists(self.rows.filter(address_key=OuterRef("dwelling__address_key")))
-        gone = current.exclude(listed).exclude(review_codes__contains=NOT_LISTED)
+        gone = current.exclude(listed).exclude(
+            Q(review_codes__contains=NOT_LISTED) | Q(settled_codes__contains=NOT_LISTED)
+        )
         # Ids at once, rows in batches: a cursor over this anti-join is planned for its
         # first row and takes a hundred times as long for all of them.
         numbers = list(gone.order_by("pk").values_list("pk", flat=True))
@@ -197,6 +232,30 @@ def _compared(
     )
 
 
+def _doubt(row: tuple[Any, ...], household: Household) -> Change | None:
+    """None when nothing about an unchanged household is newly in doubt."""
+    pk, action, problems, fingerprint = row
+    before = doubts_of(household)
+    after = doubts.when_listed(before, doubts.codes_of_row(action, problems))
+    if after == before:
+        return None
+    return Change(
+        ChangeKind.REVIEW,
+        household.community_id,
+        household.dwelling.address_key,
+        pk,
+        household.dwelling_id,
+        household,
+        bytes(fingerprint),
+        household.residence_status,
+        after,
+    )
+
+
+def doubts_of(household: Household) -> Doubts:
+    return Doubts(household.review_codes, household.settled_codes)
+
+
 def kind_of(
     old: Household | None, *, status: str, head: bytes, contact: bytes
 ) -> ChangeKind:
@@ -218,13 +277,24 @@ def before_of(household: Household | None) -> dict[str, Any]:
         return {}
     sealed = {name: bytes(getattr(household, name)).hex() for name in PERSONAL_FIELDS}
     moved_in = household.moved_in
-    return sealed | {
-        "resident_count": household.resident_count,
-        "residence_status": household.residence_status,
-        "moved_in": moved_in.isoformat() if moved_in else None,
-        "needs_review": household.needs_review,
-        "review_codes": household.review_codes,
-    }
+    marks = {name: bytes(getattr(household, name)).hex() for name in MARKS}
+    index = household.phone_index
+    return (
+        sealed
+        | marks
+        | {
+            "phone_index": bytes(index).hex() if index is not None else None,
+            "index_algorithm_id": household.index_algorithm_id,
+            "index_key_id": household.index_key_id,
+            "grid": household.dwelling.grid,
+            "settled_codes": household.settled_codes,
+            "resident_count": household.resident_count,
+            "residence_status": household.residence_status,
+            "moved_in": moved_in.isoformat() if moved_in else None,
+            "needs_review": household.needs_review,
+            "review_codes": household.review_codes,
+        }
+    )
 
 
 def statuses_of(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:

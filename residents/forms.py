@@ -1,5 +1,6 @@
 """What staff type about a roster. Forms validate; actions act (R15)."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -15,6 +16,7 @@ from residents.importers.rows import Refused
 from residents.models import ChangeKind, RowAction
 
 ALL = ("", gettext_lazy("全部"))
+LEAVES_FRAME = ("leaves_frame", gettext_lazy("不再是常住"))
 REASONS = (
     ("correct", gettext_lazy("改正名册里的错误")),
     ("verify", gettext_lazy("核实住户")),
@@ -67,24 +69,25 @@ class ConfirmForm(forms.Form):
 
 
 class ChangeFilterForm(forms.Form):
-    kind = forms.ChoiceField(
-        choices=(
-            ALL,
-            *ChangeKind.choices,
-            ("leaves_frame", gettext_lazy("不再是常住")),
-        ),
-        required=False,
-        label=gettext_lazy("变化"),
-    )
+    kind = forms.ChoiceField(required=False, label=gettext_lazy("变化"))
     community = forms.ChoiceField(required=False, label=gettext_lazy("社区"))
     address = forms.CharField(
         required=False, max_length=40, label=gettext_lazy("地址里有")
     )
 
     def __init__(
-        self, *args: Any, communities: list[tuple[str, str]], **kwargs: Any
+        self,
+        *args: Any,
+        communities: list[tuple[str, str]],
+        kinds: Sequence[ChangeKind],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["kind"]).choices = [
+            ALL,
+            *((kind.value, kind.label) for kind in kinds),
+            LEAVES_FRAME,
+        ]
         cast(forms.ChoiceField, self.fields["community"]).choices = [ALL, *communities]
 
 

@@ -73,7 +73,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
         "note": NOTE,
         **dict.fromkeys(("community", "resident_count", "residence_status"), FRAME),
         **dict.fromkeys(("moved_in", "since", "until"), FRAME),
-        **dict.fromkeys(("needs_review", "review_codes"), FRAME),
+        **dict.fromkeys(("needs_review", "review_codes", "settled_codes"), FRAME),
         "phone_index": PHONE_EQUAL,
         **dict.fromkeys(("fingerprint", "head_mark", "contact_mark"), COMPARED),
         **dict.fromkeys(("index_algorithm_id", "index_key_id"), COMPARED),
@@ -81,7 +81,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
     "RosterImport": {
         **dict.fromkeys(("id", "street", "file_name", "size", "sha256"), STAFF),
         **dict.fromkeys(("uploaded_by", "uploaded_at", "previewed_at"), STAFF),
-        **dict.fromkeys(("confirmed_by", "confirmed_at", "digest"), STAFF),
+        **dict.fromkeys(("confirmed_by", "confirmed_at", "digest", "undoes"), STAFF),
         "stored_as": FILE,
         **dict.fromkeys(("format", "encoding", "state", "refusal"), JOB),
         **dict.fromkeys(("claim", "claimed_at", "attempts"), JOB),
@@ -98,7 +98,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
     },
     "RosterChange": {
         **dict.fromkeys(("id", "roster_import", "kind", "community", "row"), CHANGE),
-        **dict.fromkeys(("dwelling", "household"), CHANGE),
+        **dict.fromkeys(("dwelling", "household", "undoes"), CHANGE),
         **dict.fromkeys(("status_before", "status_after"), CHANGE),
         "before": CHANGE_SEALED,
     },

@@ -12,7 +12,7 @@ from residents.importers.checks import PUBLIC_NAMES
 from residents.importers.log import SheetLog
 from residents.importers.normalise import STATUS_NAMES
 from residents.importers.rows import Address, ParsedRow, Values
-from residents.models import ChangeKind, ResidenceStatus
+from residents.models import FILE_KINDS, ResidenceStatus
 from residents.rehearsal import Rehearsal
 
 
@@ -112,12 +112,12 @@ def totals(rehearsal: Rehearsal, *, rate: Decimal) -> dict[str, Any]:
 
 
 def changes_of(counts: Mapping[str, int]) -> dict[str, int]:
-    names = (*ChangeKind.values, "unchanged", "leaves_frame")
-    return {name: counts.get(name, 0) for name in names}
+    names = (*FILE_KINDS, "unchanged", "leaves_frame")
+    return {str(name): counts.get(name, 0) for name in names}
 
 
 def nothing_changes(counts: Mapping[str, int]) -> bool:
-    return not any(counts.get(kind, 0) for kind in ChangeKind.values)
+    return not any(counts.get(kind, 0) for kind in FILE_KINDS)
 
 
 def as_text(rehearsal: Rehearsal, *, rate: Decimal) -> Iterator[str]:

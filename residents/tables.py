@@ -17,7 +17,8 @@ from residents import privacy
 from residents.importers.checks import RULES, SHEET_SENTENCES
 from residents.importers.normalise import compact
 from residents.models import (
-    ChangeKind,
+    FILE_KINDS,
+    UNDO_KINDS,
     Household,
     ResidenceStatus,
     RosterChange,
@@ -134,7 +135,7 @@ def community_lines(roster_import: RosterImport) -> list[CommunityLine]:
             names.get(code, code),
             sum(statuses.get(code, {}).values()),
             statuses.get(code, {}).get(RESIDENT, 0),
-            [changes.get(code, {}).get(kind, 0) for kind in ChangeKind.values],
+            [changes.get(code, {}).get(kind, 0) for kind in FILE_KINDS],
             changes.get(code, {}).get("unchanged", 0),
             changes.get(code, {}).get("leaves_frame", 0),
         )
@@ -158,8 +159,12 @@ class Card:
 
 def change_cards(roster_import: RosterImport) -> list[Card]:
     counts = roster_import.counts.get("changes", {})
+    if roster_import.is_undo:
+        return [
+            Card(kind.label, counts.get(kind, 0), kind.value) for kind in UNDO_KINDS
+        ]
     return [
-        *(Card(kind.label, counts.get(kind, 0), kind.value) for kind in ChangeKind),
+        *(Card(kind.label, counts.get(kind, 0), kind.value) for kind in FILE_KINDS),
         Card(_("不再是常住"), counts.get("leaves_frame", 0), "leaves_frame"),
         Card(_("没有变化"), counts.get("unchanged", 0)),
     ]
@@ -167,7 +172,7 @@ def change_cards(roster_import: RosterImport) -> list[Card]:
 
 def nothing_changes(roster_import: RosterImport) -> bool:
     counts = roster_import.counts.get("changes", {})
-    return not any(counts.get(kind, 0) for kind in ChangeKind.values)
+    return not any(counts.get(kind, 0) for kind in (*FILE_KINDS, *UNDO_KINDS))
 
 
 # --- differences --------------------------------------------------------------------

@@ -16,5 +16,6 @@ urlpatterns = [
     path("<uuid:pk>/rows/reveal/", views.row_reveal, name="row-reveal"),
     path("<uuid:pk>/confirm/", views.import_confirm, name="import-confirm"),
     path("<uuid:pk>/preview/", views.import_renew, name="import-renew"),
+    path("<uuid:pk>/undo/", views.import_undo, name="import-undo"),
     path("<uuid:pk>/cancel/", views.import_cancel, name="import-cancel"),
 ]

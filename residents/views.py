@@ -15,6 +15,7 @@ from django.views.decorators.http import (
 )
 
 from accounts.access import holding
+from accounts.models import User
 from accounts.permissions import Permission
 from residents import actions, privacy, tables, tasks
 from residents.access import (
@@ -34,8 +35,14 @@ from residents.forms import (
     UploadForm,
 )
 from residents.importers.rows import Refused
-from residents.models import RosterImport, RosterSnapshot
+from residents.models import (
+    FILE_KINDS,
+    UNDO_KINDS,
+    RosterImport,
+    RosterSnapshot,
+)
 
+WAITING_OR_DONE = (RosterImport.State.PREVIEWED, RosterImport.State.CONFIRMED)
 IMPORTS_PER_PAGE = 20
 LINES_PER_PAGE = 50
 SNAPSHOTS_PER_PAGE = 20
@@ -102,14 +109,28 @@ def _preview(request: HttpRequest, roster_import: RosterImport) -> dict[str, obj
         "communities": tables.community_lines(roster_import),
         "cards": tables.change_cards(roster_import),
         "nothing_changes": tables.nothing_changes(roster_import),
+        "undo": roster_import.undone_by.filter(state__in=WAITING_OR_DONE).first(),
+        "undo_refusal": why_not_undo(roster_import),
     }
+
+
+def why_not_undo(roster_import: RosterImport) -> str:
+    """The reason why a confirmed import cannot be taken back, or ""."""
+    if roster_import.state != RosterImport.State.CONFIRMED or roster_import.is_undo:
+        return ""
+    try:
+        actions.check_undoable(roster_import, at=timezone.now())
+    except actions.UndoRefused as refusal:
+        return told(refusal)
+    return ""
 
 
 @require_safe
 def change_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     roster_import = get_import_for(staff(request), pk, Permission.ROSTER_VIEW)
     places = [(line.code, line.name) for line in tables.community_lines(roster_import)]
-    form = ChangeFilterForm(request.GET, communities=places)
+    kinds = UNDO_KINDS if roster_import.is_undo else FILE_KINDS
+    form = ChangeFilterForm(request.GET, communities=places, kinds=kinds)
     wanted = form.cleaned_data if form.is_valid() else {}
     changes = tables.changes_of(
         roster_import,
@@ -182,23 +203,32 @@ def import_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.confirm_import(
-                roster_import=roster_import,
+            _confirm(
+                roster_import,
                 digest=bytes.fromhex(form.cleaned_data["digest"]),
                 by=staff(request),
-                at=timezone.now(),
             )
         except (
             actions.ConfirmedByUploader,
             actions.DigestChanged,
             actions.NotPreviewed,
+            actions.UndoRefused,
         ) as refusal:
             form.add_error(None, told(refusal))
         else:
-            messages.success(request, _("已核准并写入名册。"))
+            done = _("已撤销。") if roster_import.is_undo else _("已核准并写入名册。")
+            messages.success(request, done)
             return redirect("residents:import-detail", pk=pk)
     context = _preview(request, roster_import) | {"form": form}
     return render(request, "residents/import_confirm.html", context)
+
+
+def _confirm(roster_import: RosterImport, *, digest: bytes, by: User) -> None:
+    at = timezone.now()
+    if roster_import.is_undo:
+        actions.confirm_undo(undo=roster_import, digest=digest, by=by, at=at)
+    else:
+        actions.confirm_import(roster_import=roster_import, digest=digest, by=by, at=at)
 
 
 def told(refusal: Exception) -> str:
@@ -208,6 +238,10 @@ def told(refusal: Exception) -> str:
         actions.DigestChanged: _("预检之后名册有了变化。请点“重新预检”，看过再核准。"),
         actions.NotPreviewed: _("这次导入已经有人处理过了，请回到列表查看。"),
         actions.ImportNotOpen: _("这次导入已经结束，不能再改。"),
+        actions.NotStored: _("只有已写入的名册才能撤销，而且只能撤销一次。"),
+        actions.UndoTooLate: _("已过 30 天，读出的行已经删去，不能撤销。"),
+        actions.UndoAfterSnapshot: _("已经用这份名册冻结过快照，不能撤销。"),
+        actions.UndoProposed: _("已经有人提出撤销，等另一个人核准。"),
         actions.RosterEmpty: _("这个范围还没有核准过的名册，没有可冻结的住户。"),
     }
     return sentences[type(refusal)]
@@ -218,14 +252,32 @@ def import_renew(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Compare again with the roster as it is now; either of the two may ask."""
     roster_import = get_import_for(staff(request), pk, Permission.ROSTER_VIEW)
     try:
-        actions.preview_import(
-            roster_import=roster_import, by=staff(request), at=timezone.now()
-        )
-    except actions.ImportNotOpen as refusal:
+        if roster_import.is_undo:
+            actions.renew_undo(undo=roster_import, by=staff(request), at=timezone.now())
+        else:
+            actions.preview_import(
+                roster_import=roster_import, by=staff(request), at=timezone.now()
+            )
+    except (actions.ImportNotOpen, actions.UndoRefused) as refusal:
         messages.error(request, told(refusal))
     else:
         messages.success(request, _("已按现在的名册重新预检。"))
     return redirect("residents:import-detail", pk=pk)
+
+
+@require_POST
+def import_undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Propose to take a confirmed import back; a second person confirms."""
+    roster_import = get_import_for(staff(request), pk, Permission.ROSTER_IMPORT)
+    try:
+        undo = actions.propose_undo(
+            roster_import=roster_import, by=staff(request), at=timezone.now()
+        )
+    except actions.UndoRefused as refusal:
+        messages.error(request, told(refusal))
+        return redirect("residents:import-detail", pk=pk)
+    messages.success(request, _("还没有撤销。请核对变化，再由另一个人核准。"))
+    return redirect("residents:import-detail", pk=undo.pk)
 
 
 @require_POST

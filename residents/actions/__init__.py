@@ -9,6 +9,17 @@ from residents.actions.confirming import (
 from residents.actions.purging import purge_imports
 from residents.actions.reading import preview_import, read_roster
 from residents.actions.snapshots import RosterEmpty, take_snapshot
+from residents.actions.undoing import (
+    NotStored,
+    UndoAfterSnapshot,
+    UndoProposed,
+    UndoRefused,
+    UndoTooLate,
+    check_undoable,
+    confirm_undo,
+    propose_undo,
+    renew_undo,
+)
 from residents.actions.uploads import (
     ImportNotOpen,
     cancel_import,
@@ -21,13 +32,22 @@ __all__ = [
     "DigestChanged",
     "ImportNotOpen",
     "NotPreviewed",
+    "NotStored",
     "RosterEmpty",
+    "UndoAfterSnapshot",
+    "UndoProposed",
+    "UndoRefused",
+    "UndoTooLate",
     "cancel_import",
+    "check_undoable",
     "confirm_import",
+    "confirm_undo",
     "preview_import",
+    "propose_undo",
     "purge_imports",
     "read_roster",
     "refuse_import",
+    "renew_undo",
     "take_snapshot",
     "upload_roster",
 ]

@@ -2,22 +2,19 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat
 
 from accounts.models import User
 from audit import crypto
 from audit.actions import record
 from audit.vendor_sql import copy_rows
 from officials.models import Division
-from residents import privacy
-from residents.difference import NOT_LISTED, Difference
-from residents.importers.checks import RULES
-from residents.importers.rows import Action
+from residents import doubts, privacy
+from residents.difference import Difference, doubts_of
+from residents.doubts import Doubts
 from residents.models import (
     PERSONAL_FIELDS,
     ChangeKind,
@@ -55,6 +52,7 @@ UPDATED = (
     "moved_in",
     "needs_review",
     "review_codes",
+    "settled_codes",
     "phone_index",
     "fingerprint",
     "head_mark",
@@ -70,6 +68,7 @@ HOUSEHOLD_COLUMNS = (
     "since",
     *UPDATED,
 )
+DOUBT_COLUMNS = ["needs_review", "review_codes", "settled_codes"]
 DISTRICT_LENGTH = 6
 NEW_FAMILY = (ChangeKind.NEW, ChangeKind.HEAD_AND_PHONE)
 SAME_FAMILY = (ChangeKind.PHONE, ChangeKind.STATUS, ChangeKind.OTHER)
@@ -102,18 +101,8 @@ def confirm_import(
     3. dwellings and households are written, missing ones flagged;
     4. the event comes last; without it nothing has happened.
     """
-    district = roster_import.street_id[:DISTRICT_LENGTH]
-    Division.objects.select_for_update(no_key=True).get(pk=district)
-    waiting = RosterImport.objects.filter(
-        pk=roster_import.pk, state=RosterImport.State.PREVIEWED
-    )
-    if waiting.filter(uploaded_by=by).exists():
-        raise ConfirmedByUploader(roster_import.pk)
-    if not waiting.update(
-        state=RosterImport.State.CONFIRMED, confirmed_by=by, confirmed_at=at
-    ):
-        raise NotPreviewed(roster_import.pk)
-    roster_import = RosterImport.objects.get(pk=roster_import.pk)
+    lock_district(roster_import.street_id)
+    roster_import = countersign(roster_import, by=by, at=at, is_undo=False)
     _check_digest(roster_import, digest)
     Writer(roster_import, on=at.astimezone(ZONE).date()).write()
     record(
@@ -129,6 +118,30 @@ def confirm_import(
         },
     )
     return roster_import
+
+
+def lock_district(code: str) -> None:
+    """One change of the roster of a district at a time."""
+    districts = Division.objects.select_for_update(no_key=True)
+    districts.filter(pk=code[:DISTRICT_LENGTH]).first()
+
+
+def countersign(
+    roster_import: RosterImport, *, by: User, at: dt.datetime, is_undo: bool
+) -> RosterImport:
+    """Mark a previewed record as confirmed by somebody else than who brought it."""
+    waiting = RosterImport.objects.filter(
+        pk=roster_import.pk,
+        state=RosterImport.State.PREVIEWED,
+        undoes__isnull=not is_undo,
+    )
+    if waiting.filter(uploaded_by=by).exists():
+        raise ConfirmedByUploader(roster_import.pk)
+    if not waiting.update(
+        state=RosterImport.State.CONFIRMED, confirmed_by=by, confirmed_at=at
+    ):
+        raise NotPreviewed(roster_import.pk)
+    return RosterImport.objects.get(pk=roster_import.pk)
 
 
 def _check_digest(roster_import: RosterImport, digest: bytes) -> None:
@@ -166,13 +179,16 @@ class Writer:
             copy_rows(Household, HOUSEHOLD_COLUMNS, families)
         for batch in self._batches(SAME_FAMILY):
             self._update(batch)
-        self._flag_missing()
+        for batch in self._batches((ChangeKind.REVIEW,)):
+            self._doubt(batch, raised_by)
+        for batch in self._batches((ChangeKind.MISSING,)):
+            self._doubt(batch, missed)
 
     def _batches(self, kinds: Iterable[str]) -> Iterator[list[RosterChange]]:
         walk = (
             self.changes.filter(kind__in=kinds)
             .select_related("row", "household")
-            .order_by("row__sheet", "row__row_no")
+            .order_by("row__sheet", "row__row_no", "pk")
         )
         return in_batches(walk.iterator(chunk_size=BATCH), BATCH)
 
@@ -222,7 +238,7 @@ class Writer:
     ) -> dict[str, Any]:
         """The columns that a row of the file decides."""
         values, row = content["values"], row_of(change)
-        codes = review_codes(row.problems) if row.action == Action.WARN else ""
+        codes = doubts.raised(row)
         sealed = privacy.seal_household(
             household, {"head_name": values["head"], **values}
         )
@@ -232,6 +248,7 @@ class Writer:
             "moved_in": values["moved_in"],
             "needs_review": bool(codes),
             "review_codes": codes,
+            "settled_codes": "",
             "phone_index": row.phone_index,
             "fingerprint": row.fingerprint,
             "head_mark": row.head_mark,
@@ -266,14 +283,33 @@ class Writer:
             door.grid = grids[door.pk]
         Dwelling.objects.bulk_update(moved, ["grid"], batch_size=500)
 
-    def _flag_missing(self) -> None:
-        flag(
-            Household.objects.filter(
-                pk__in=self.changes.filter(kind=ChangeKind.MISSING).values(
-                    "household_id"
-                )
-            )
-        )
+    def _doubt(
+        self,
+        changes: list[RosterChange],
+        doubts_after: Callable[[RosterChange], Doubts],
+    ) -> None:
+        """Ask a person, or ask no longer: nothing else about the household changes."""
+        households = []
+        for change in changes:
+            household = household_of(change)
+            set_doubts(household, doubts_after(change))
+            households.append(household)
+        Household.objects.bulk_update(households, DOUBT_COLUMNS, batch_size=1000)
+
+
+def raised_by(change: RosterChange) -> Doubts:
+    before = doubts_of(household_of(change))
+    return doubts.when_listed(before, doubts.raised(row_of(change)))
+
+
+def missed(change: RosterChange) -> Doubts:
+    """Listed no longer: a question for a person, not a deletion."""
+    return doubts.when_missing(doubts_of(household_of(change)))
+
+
+def set_doubts(household: Household, found: Doubts) -> None:
+    household.needs_review = bool(found.review)
+    household.review_codes, household.settled_codes = found
 
 
 def row_of(change: RosterChange) -> RosterRow:
@@ -288,26 +324,3 @@ def household_of(change: RosterChange) -> Household:
     if change.household is None:
         raise RowsGone(change.roster_import_id)
     return change.household
-
-
-def flag(households: QuerySet[Household]) -> None:
-    """Listed no longer: a question for a person, not a deletion."""
-    households.update(
-        needs_review=True,
-        review_codes=Case(
-            When(review_codes="", then=Value(NOT_LISTED)),
-            default=Concat(
-                F("review_codes"), Value(f",{NOT_LISTED}"), output_field=TextField()
-            ),
-            output_field=TextField(),
-        ),
-    )
-
-
-def review_codes(problems: str) -> str:
-    """The codes that ask for a person, out of all codes of a row."""
-    return ",".join(
-        code
-        for code in problems.split(",")
-        if code in RULES and RULES[code].level == Action.WARN
-    )

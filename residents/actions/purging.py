@@ -14,8 +14,9 @@ KEPT = dt.timedelta(days=30)
 
 def purge_imports(*, by: Actor, at: dt.datetime) -> int:
     """Remove every file and row that is past its time; the number of imports."""
+    done = (RosterImport.State.CONFIRMED, RosterImport.State.UNDONE)
     due = RosterImport.objects.filter(
-        state=RosterImport.State.CONFIRMED, confirmed_at__lte=at - KEPT
+        state__in=done, confirmed_at__lte=at - KEPT
     ).exclude(stored_as="")
     numbers = list(due.values_list("pk", flat=True))
     for number in numbers:

@@ -162,7 +162,10 @@ def preview_import(
     roster_import = RosterImport.objects.select_for_update(no_key=True).get(
         pk=roster_import.pk
     )
-    if roster_import.state not in {State.PARSED, State.PREVIEWED}:
+    if roster_import.is_undo or roster_import.state not in {
+        State.PARSED,
+        State.PREVIEWED,
+    }:
         raise ImportNotOpen(roster_import.pk)
     difference = write_difference(roster_import)
     roster_import.state = State.PREVIEWED

@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.actions import Actor, record
 from audit.vendor_sql import copy_rows
 from officials.models import Division
+from residents.actions.confirming import lock_district
 from residents.models import Dwelling, Household, RosterSnapshot, SnapshotHousehold
 from residents.queries import BATCH, in_batches
 
@@ -27,6 +28,7 @@ def take_snapshot(*, division: Division, by: Actor, at: dt.datetime) -> RosterSn
     the household ids: whoever has the list can recompute it. One query reads all, so
     a confirmation that happens meanwhile is in it wholly or not at all.
     """
+    lock_district(division.code)
     snapshot = RosterSnapshot(division=division, taken_at=at, taken_by=by.audit_name)
     suspended = set(
         Dwelling.objects.filter(status=Dwelling.Status.SUSPENDED)

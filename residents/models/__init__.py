@@ -9,6 +9,8 @@ from residents.models.households import (
     ResidenceStatus,
 )
 from residents.models.imports import (
+    FILE_KINDS,
+    UNDO_KINDS,
     ChangeKind,
     RosterChange,
     RosterImport,
@@ -23,7 +25,9 @@ from residents.models.snapshots import (
 )
 
 __all__ = [
+    "FILE_KINDS",
     "PERSONAL_FIELDS",
+    "UNDO_KINDS",
     "ChangeKind",
     "Dwelling",
     "DwellingQuerySet",

@@ -112,6 +112,10 @@ class Household(models.Model):
     until = models.DateField(_("离开日期"), null=True, blank=True)
     needs_review = models.BooleanField(_("待核实"), default=False)
     review_codes = models.TextField(_("待核实原因"), blank=True)
+    # Answered by a person: the same doubt in a later file is not raised again.
+    settled_codes = models.TextField(
+        _("已核实的原因"), blank=True, default="", db_default=""
+    )
     # Equality of the full number and nothing else (T98).
     phone_index = models.BinaryField(max_length=MARK_LENGTH, null=True)
     # Keyed hashes bound to the address, so that SQL tells unchanged from changed

@@ -35,7 +35,24 @@ class ChangeKind(models.TextChoices):
     PHONE = "phone", _("电话变了")
     STATUS = "status", _("居住状态变了")
     OTHER = "other", _("其他变化")
+    REVIEW = "review", _("待核实原因变了")
     MISSING = "missing", _("新名册里没有")
+    WITHDRAWN = "withdrawn", _("撤回新增")
+    RESTORED = "restored", _("恢复原样")
+    KEPT = "kept", _("之后有改动，不动")
+
+
+# What a file may bring, and what taking an import back may.
+FILE_KINDS = (
+    ChangeKind.NEW,
+    ChangeKind.HEAD_AND_PHONE,
+    ChangeKind.PHONE,
+    ChangeKind.STATUS,
+    ChangeKind.OTHER,
+    ChangeKind.REVIEW,
+    ChangeKind.MISSING,
+)
+UNDO_KINDS = (ChangeKind.WITHDRAWN, ChangeKind.RESTORED, ChangeKind.KEPT)
 
 
 class RosterImportQuerySet(models.QuerySet["RosterImport"]):
@@ -58,6 +75,7 @@ class RosterImport(models.Model):
         PARSED = "parsed", _("已读取")
         PREVIEWED = "previewed", _("待核准")
         CONFIRMED = "confirmed", _("已写入")
+        UNDONE = "undone", _("已撤销")
         REFUSED = "refused", _("不能读取")
         CANCELLED = "cancelled", _("已取消")
 
@@ -107,6 +125,14 @@ class RosterImport(models.Model):
         verbose_name=_("核准人"),
     )
     confirmed_at = models.DateTimeField(_("核准时间"), null=True)
+    # This record takes that import back; confirmed like any other.
+    undoes = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="undone_by",
+        verbose_name=_("撤销的导入"),
+    )
 
     objects = RosterImportQuerySet.as_manager()
 
@@ -127,18 +153,26 @@ class RosterImport(models.Model):
             models.CheckConstraint(
                 condition=(
                     Q(
-                        state="confirmed",
+                        state__in=["confirmed", "undone"],
                         confirmed_by__isnull=False,
                         confirmed_at__isnull=False,
                     )
-                    | (~Q(state="confirmed") & Q(confirmed_by=None, confirmed_at=None))
+                    | (
+                        ~Q(state__in=["confirmed", "undone"])
+                        & Q(confirmed_by=None, confirmed_at=None)
+                    )
                 ),
                 name="roster_import_confirmed_by_whom",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["previewed", "confirmed"])
+                condition=~Q(state__in=["previewed", "confirmed", "undone"])
                 | Q(digest__isnull=False),
                 name="roster_import_preview_has_digest",
+            ),
+            models.UniqueConstraint(
+                fields=["undoes"],
+                condition=Q(state__in=["previewed", "confirmed"]),
+                name="roster_import_undone_once",
             ),
         )
 
@@ -148,6 +182,10 @@ class RosterImport(models.Model):
     @property
     def is_reading(self) -> bool:
         return self.state in {self.State.UPLOADED, self.State.PARSED}
+
+    @property
+    def is_undo(self) -> bool:
+        return self.undoes_id is not None
 
     @property
     def percent(self) -> int:
@@ -234,6 +272,8 @@ class RosterChange(models.Model):
     status_after = models.CharField(max_length=10, choices=ResidenceStatus, blank=True)
     # The old columns as they were stored, still sealed: what an undo puts back.
     before = models.JSONField(default=dict)
+    # In the record of an undo: the change that is taken back.
+    undoes = models.ForeignKey("self", models.CASCADE, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("名册变化")
