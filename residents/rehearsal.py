@@ -20,6 +20,7 @@ from residents.actions.reading import (
     stage_file,
     write_difference,
 )
+from residents.annotated import write_report
 from residents.importers.log import ImportLog
 from residents.importers.rows import Amendment, ParsedRow, worst
 from residents.models import RosterImport
@@ -77,8 +78,12 @@ def rehearse(
     at: dt.datetime,
     max_rows: int,
     keep_rows: bool,
+    report: BinaryIO | None = None,
 ) -> Rehearsal:
-    """Refused when the file cannot be read. The database is as it was before."""
+    """Refused when the file cannot be read. The database is as it was before.
+
+    `report` takes the file with its reasons: they were in the caller's hands already.
+    """
     size, sha256 = _measured(content)
     roster_import = RosterImport.objects.create(
         street=street,
@@ -97,6 +102,9 @@ def rehearse(
         watch=witness.watch if keep_rows else None,
     )
     finish_parsing(roster_import, run.log)
+    if report:
+        roster_import.sheets = [sheet.as_data() for sheet in run.log.sheets]
+        write_report(roster_import, content, report)
     difference = write_difference(roster_import)
     rehearsal = Rehearsal(
         street,

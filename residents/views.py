@@ -41,6 +41,7 @@ from residents.models import (
     RosterImport,
     RosterSnapshot,
 )
+from residents.refusals import sentence
 
 WAITING_OR_DONE = (RosterImport.State.PREVIEWED, RosterImport.State.CONFIRMED)
 IMPORTS_PER_PAGE = 20
@@ -110,6 +111,7 @@ def _preview(request: HttpRequest, roster_import: RosterImport) -> dict[str, obj
         "cards": tables.change_cards(roster_import),
         "nothing_changes": tables.nothing_changes(roster_import),
         "undo": roster_import.undone_by.filter(state__in=WAITING_OR_DONE).first(),
+        "report_form": RevealForm(),
         "undo_refusal": why_not_undo(roster_import),
     }
 
@@ -121,7 +123,7 @@ def why_not_undo(roster_import: RosterImport) -> str:
     try:
         actions.check_undoable(roster_import, at=timezone.now())
     except actions.UndoRefused as refusal:
-        return told(refusal)
+        return sentence(refusal)
     return ""
 
 
@@ -214,7 +216,7 @@ def import_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             actions.NotPreviewed,
             actions.UndoRefused,
         ) as refusal:
-            form.add_error(None, told(refusal))
+            form.add_error(None, sentence(refusal))
         else:
             done = _("已撤销。") if roster_import.is_undo else _("已核准并写入名册。")
             messages.success(request, done)
@@ -231,22 +233,6 @@ def _confirm(roster_import: RosterImport, *, digest: bytes, by: User) -> None:
         actions.confirm_import(roster_import=roster_import, digest=digest, by=by, at=at)
 
 
-def told(refusal: Exception) -> str:
-    """A refusal of an action in the words of the clerk: what to do now."""
-    sentences = {
-        actions.ConfirmedByUploader: _("上传的人不能核准，请另一个人来核准。"),
-        actions.DigestChanged: _("预检之后名册有了变化。请点“重新预检”，看过再核准。"),
-        actions.NotPreviewed: _("这次导入已经有人处理过了，请回到列表查看。"),
-        actions.ImportNotOpen: _("这次导入已经结束，不能再改。"),
-        actions.NotStored: _("只有已写入的名册才能撤销，而且只能撤销一次。"),
-        actions.UndoTooLate: _("已过 30 天，读出的行已经删去，不能撤销。"),
-        actions.UndoAfterSnapshot: _("已经用这份名册冻结过快照，不能撤销。"),
-        actions.UndoProposed: _("已经有人提出撤销，等另一个人核准。"),
-        actions.RosterEmpty: _("这个范围还没有核准过的名册，没有可冻结的住户。"),
-    }
-    return sentences[type(refusal)]
-
-
 @require_POST
 def import_renew(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Compare again with the roster as it is now; either of the two may ask."""
@@ -259,7 +245,7 @@ def import_renew(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 roster_import=roster_import, by=staff(request), at=timezone.now()
             )
     except (actions.ImportNotOpen, actions.UndoRefused) as refusal:
-        messages.error(request, told(refusal))
+        messages.error(request, sentence(refusal))
     else:
         messages.success(request, _("已按现在的名册重新预检。"))
     return redirect("residents:import-detail", pk=pk)
@@ -274,7 +260,7 @@ def import_undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             roster_import=roster_import, by=staff(request), at=timezone.now()
         )
     except actions.UndoRefused as refusal:
-        messages.error(request, told(refusal))
+        messages.error(request, sentence(refusal))
         return redirect("residents:import-detail", pk=pk)
     messages.success(request, _("还没有撤销。请核对变化，再由另一个人核准。"))
     return redirect("residents:import-detail", pk=undo.pk)
@@ -288,7 +274,7 @@ def import_cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             roster_import=roster_import, by=staff(request), at=timezone.now()
         )
     except actions.ImportNotOpen as refusal:
-        messages.error(request, told(refusal))
+        messages.error(request, sentence(refusal))
     else:
         messages.success(request, _("已取消，文件和读出的内容都已删去。"))
     return redirect("residents:import-list")
@@ -312,7 +298,7 @@ def snapshot_take(request: HttpRequest) -> HttpResponse:
                 at=timezone.now(),
             )
         except actions.RosterEmpty as refusal:
-            form.add_error("division", told(refusal))
+            form.add_error("division", sentence(refusal))
         else:
             messages.success(request, _("快照已冻结，可以用它抽样。"))
             return redirect("residents:snapshot-list")

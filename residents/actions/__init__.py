@@ -6,6 +6,7 @@ from residents.actions.confirming import (
     NotPreviewed,
     confirm_import,
 )
+from residents.actions.exporting import NothingToReport, export_report
 from residents.actions.purging import purge_imports
 from residents.actions.reading import preview_import, read_roster
 from residents.actions.snapshots import RosterEmpty, take_snapshot
@@ -33,6 +34,7 @@ __all__ = [
     "ImportNotOpen",
     "NotPreviewed",
     "NotStored",
+    "NothingToReport",
     "RosterEmpty",
     "UndoAfterSnapshot",
     "UndoProposed",
@@ -42,6 +44,7 @@ __all__ = [
     "check_undoable",
     "confirm_import",
     "confirm_undo",
+    "export_report",
     "preview_import",
     "propose_undo",
     "purge_imports",

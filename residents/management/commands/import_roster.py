@@ -1,17 +1,21 @@
 """Read a household roster: a dry run unless told otherwise (domain 5).
 
 --dry-run (the default) shows what the file would do and leaves the database untouched;
+--report writes the file again with a column that says why; --undo takes an import back.
 --submit stores it for a second person to confirm on the page; --confirm does both at
 once and names the two people: --by who brings the file, --approver who confirms it.
 """
 
+import contextlib
 import datetime as dt
 import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,8 +27,9 @@ from officials.models import Division
 from residents import actions, report
 from residents.importers.rows import Refused
 from residents.importers.run import COMMAND_ROWS
-from residents.models import RosterImport
+from residents.models import UNDO_KINDS, RosterImport
 from residents.places import ZONE
+from residents.refusals import sentence
 from residents.rehearsal import Rehearsal, rehearse
 
 
@@ -32,12 +37,16 @@ class Command(BaseCommand):
     help = "读入住户名册。默认只预检，不改数据库。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--street", required=True, metavar="CODE")
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--street", metavar="CODE")
         mode = parser.add_mutually_exclusive_group()
         mode.add_argument("--dry-run", action="store_true", help="只预检（默认）")
         mode.add_argument("--submit", action="store_true", help="存下，等第二人核准")
         mode.add_argument("--confirm", action="store_true", help="存下并核准")
+        mode.add_argument("--undo", type=UUID, metavar="ID", help="撤销这次导入")
+        parser.add_argument(
+            "--report", type=Path, metavar="OUT.xlsx", help="原表加一列“原因”"
+        )
         parser.add_argument("--by", metavar="USERNAME", help="上传人")
         parser.add_argument("--approver", metavar="USERNAME", help="核准人")
         parser.add_argument("--rate", default="0.10", help="应参评的比例")
@@ -46,15 +55,28 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
+        if options["undo"]:
+            self._undo(options, now)
+            return
+        if options["file"] is None or not options["street"]:
+            message = _("写明文件和 --street 街道代码。")
+            raise CommandError(message, returncode=2)
         street = _street(options["street"])
         rate = _rate(options["rate"])
         with_rows = options["json"] and not options["summary"]
         # Who acts is checked before anything is read or stored.
         people = _people(options, street, now) if _writes(options) else None
-        rehearsal = self._rehearse(options["file"], street, now, with_rows=with_rows)
+        rehearsal = self._rehearse(
+            options["file"],
+            street,
+            now,
+            with_rows=with_rows,
+            report=None if people else options["report"],
+        )
         stored = None
         if people:
             stored = self._store(options, street, people, now)
+            self._report(options["report"], stored, people[0], now)
         if options["json"]:
             data = report.as_data(rehearsal, rate=rate, with_rows=with_rows)
             data["import"] = stored and {"id": str(stored.pk), "state": stored.state}
@@ -65,10 +87,18 @@ class Command(BaseCommand):
         self.stdout.write(_outcome(stored))
 
     def _rehearse(
-        self, path: Path, street: Division, at: dt.datetime, *, with_rows: bool
+        self,
+        path: Path,
+        street: Division,
+        at: dt.datetime,
+        *,
+        with_rows: bool,
+        report: Path | None,
     ) -> Rehearsal:
         try:
-            with path.open("rb") as content:
+            with contextlib.ExitStack() as opened:
+                content = opened.enter_context(path.open("rb"))
+                out = opened.enter_context(report.open("w+b")) if report else None
                 return rehearse(
                     street=street,
                     file_name=path.name,
@@ -76,11 +106,44 @@ class Command(BaseCommand):
                     at=at,
                     max_rows=COMMAND_ROWS,
                     keep_rows=with_rows,
+                    report=out,
                 )
         except FileNotFoundError:
             _refuse(_("找不到文件 %(file)s。") % {"file": path})
         except Refused as refusal:
             _refuse(refusal.reason)
+
+    def _report(
+        self, path: Path | None, stored: RosterImport, by: Actor, at: dt.datetime
+    ) -> None:
+        """Of a stored import: the trail tells that it was taken."""
+        if path is None:
+            return
+        with path.open("w+b") as target:
+            actions.export_report(
+                roster_import=stored, reason="correct", by=by, at=at, target=target
+            )
+
+    def _undo(self, options: dict[str, Any], at: dt.datetime) -> None:
+        """Both steps at once, by the two people that --confirm needs as well."""
+        found = RosterImport.objects.filter(pk=options["undo"]).first()
+        if found is None:
+            _refuse(_("没有这次导入。"))
+        people = _people({**options, "confirm": True}, found.street, at)
+        uploader, approver = people
+        if approver is None:
+            _refuse(_("要有第二人核准：加上 --approver 账号。"))
+        try:
+            with transaction.atomic():
+                undo = actions.propose_undo(roster_import=found, by=uploader, at=at)
+                digest = bytes(undo.digest or b"")
+                actions.confirm_undo(undo=undo, digest=digest, by=approver, at=at)
+        except actions.UndoRefused as refusal:
+            _refuse(sentence(refusal))
+        counts = undo.counts["changes"]
+        for kind in UNDO_KINDS:
+            self.stdout.write(f"{kind.label} {counts.get(kind, 0)}")
+        self.stdout.write(_("已撤销。"))
 
     def _store(
         self,

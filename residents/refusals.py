@@ -1,0 +1,21 @@
+"""What a clerk is told when an action refuses."""
+
+from django.utils.translation import gettext as _
+
+from residents import actions
+
+
+def sentence(refusal: Exception) -> str:
+    """A refusal of an action in the words of the clerk: what to do now."""
+    sentences = {
+        actions.ConfirmedByUploader: _("上传的人不能核准，请另一个人来核准。"),
+        actions.DigestChanged: _("预检之后名册有了变化。请点“重新预检”，看过再核准。"),
+        actions.NotPreviewed: _("这次导入已经有人处理过了，请回到列表查看。"),
+        actions.ImportNotOpen: _("这次导入已经结束，不能再改。"),
+        actions.NotStored: _("只有已写入的名册才能撤销，而且只能撤销一次。"),
+        actions.UndoTooLate: _("已过 30 天，读出的行已经删去，不能撤销。"),
+        actions.UndoAfterSnapshot: _("已经用这份名册冻结过快照，不能撤销。"),
+        actions.UndoProposed: _("已经有人提出撤销，等另一个人核准。"),
+        actions.RosterEmpty: _("这个范围还没有核准过的名册，没有可冻结的住户。"),
+    }
+    return sentences[type(refusal)]
