@@ -154,3 +154,13 @@ def test_the_list_costs_the_same_for_three_and_for_nine(
         assert len(client.get(INDEX).context["rows"]) == len(communities)
     with django_assert_num_queries(3):
         client.get(page_of(communities[0]))
+
+
+def test_the_list_can_be_read_in_english(published: World, client: Client) -> None:
+    """The list has a `page` of its own; the button must not take it for a ballot's."""
+    button = (
+        '<button type="submit" name="language" value="en" lang="en">English</button>'
+    )
+    assertContains(client.get(INDEX), button, html=True)
+    client.post(reverse("set_language"), {"language": "en", "next": INDEX})
+    assertContains(client.get(INDEX), "How residents rate their community secretary")
