@@ -1,4 +1,4 @@
-"""`python -m config.launcher serve` and `python -m config.launcher manage …`."""
+"""`python -m config.launcher serve`, `… manage COMMAND` and `… bench NAME`."""
 
 import sys
 
@@ -14,10 +14,12 @@ def main(arguments: list[str]) -> int:
                 return serve()
             case ["manage", *rest]:
                 return manage(rest)
+            case ["bench", name, *rest] if name.isidentifier():
+                return manage(["-m", f"bench.{name}", *rest])
     except LauncherError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stderr.write("usage: python -m config.launcher serve | manage …\n")
+    sys.stderr.write("usage: python -m config.launcher serve | manage … | bench …\n")
     return 2
 
 

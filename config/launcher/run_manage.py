@@ -23,10 +23,12 @@ PATIENCE = 120.0
 def run_command(arguments: Sequence[str], environment: dict[str, str]) -> int:
     """The command in our own place: same terminal, same folder, its exit code.
 
-    Ctrl-C reaches it directly, and we wait for what it makes of it.
+    Ctrl-C reaches it directly, and we wait for what it makes of it. `-m MODULE` is a
+    program of its own instead of a management command.
     """
+    program = () if arguments[:1] == ["-m"] else (str(ROOT / "manage.py"),)
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        [sys.executable, *program, *arguments],
         env=environment,
         preexec_fn=dies_with_parent(signal.SIGTERM),
     )

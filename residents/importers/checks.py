@@ -258,8 +258,10 @@ def community_missing(row: Draft) -> Problem | None:
 
 
 def community_elsewhere(row: Draft) -> Problem | None:
+    if row.community:
+        return None
     text = row.original("community")
-    if row.community or not text.strip():
+    if not text.strip():
         return None
     if row.places.is_elsewhere(text):
         return problem("COMMUNITY_OUT_OF_SCOPE", original=text)
@@ -267,18 +269,21 @@ def community_elsewhere(row: Draft) -> Problem | None:
 
 
 def community_variant(row: Draft) -> Problem | None:
-    text = row.original("community")
-    if not row.community or not normalise.compact(text):
+    if not row.community:
         return None
     name = row.places.names[row.community]
-    if text == name:
+    if row.raw.cells.get("community") == name:
+        return None
+    text = row.original("community")
+    if not normalise.compact(text):
         return None
     return problem("COMMUNITY_NAME_VARIANT", "", text, name)
 
 
 def community_from_sheet(row: Draft) -> Problem | None:
-    blank = not normalise.compact(row.original("community"))
-    if not row.has_community_column or not row.community or not blank:
+    if not row.has_community_column or not row.community:
+        return None
+    if normalise.compact(normalise.text_of(row.raw.cells.get("community"))):
         return None
     name = row.places.names[row.community]
     return problem("COMMUNITY_FROM_SHEET", cleaned=name)
@@ -354,7 +359,7 @@ def formula_error(row: Draft) -> Problem | None:
         level = REJECT if row.raw.broken & KEY_FIELDS else WARN
         return Problem("FORMULA_ERROR", level, ",".join(sorted(row.raw.broken)))
     for field, cell in row.raw.cells.items():
-        if isinstance(cell, str) and is_formula_error(cell):
+        if isinstance(cell, str) and cell[:1] == "#" and is_formula_error(cell):
             level = REJECT if field in KEY_FIELDS else WARN
             return Problem("FORMULA_ERROR", level, field, cell.strip())
     return None
@@ -367,7 +372,7 @@ def formula_value(row: Draft) -> Problem | None:
 
 
 def is_formula_error(text: str) -> bool:
-    return text[:1] == "#" and bool(normalise.FORMULA_ERROR.fullmatch(text.strip()))
+    return bool(normalise.FORMULA_ERROR.fullmatch(text.strip()))
 
 
 CHECKERS: tuple[Checker, ...] = (

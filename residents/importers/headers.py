@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 
 from residents.importers.normalise import INVISIBLE, text_of
 from residents.importers.rows import Cell
@@ -48,6 +49,7 @@ class Header:
     missing: tuple[str, ...] = ()
 
     untitled: tuple[int, ...] = ()
+    width: int = 0
 
     @property
     def complete(self) -> bool:
@@ -107,6 +109,7 @@ def _header(texts: Sequence[str], first_row: int, row: int) -> Header:
         tuple(twice),
         missing,
         tuple(untitled),
+        len(texts),
     )
 
 
@@ -123,11 +126,11 @@ def beside(rows: Sequence[Sequence[Cell]], header: Header) -> bool:
     return any(
         len(
             {
-                known
-                for index in header.untitled
-                if index < len(row)
-                and (known := field_of(text_of(row[index]))) in REQUIRED
+                field_of(text_of(cell))
+                for index, cell in enumerate(row)
+                if index in header.untitled or index >= header.width
             }
+            & set(REQUIRED)
         )
         > 1
         for row in rows
@@ -137,8 +140,7 @@ def beside(rows: Sequence[Sequence[Cell]], header: Header) -> bool:
 def _join(above: Sequence[str], below: Sequence[str]) -> list[str]:
     """Titles of two rows: the lower one, or both together, or the upper one."""
     joined = []
-    for index, low in enumerate(below):
-        high = above[index] if index < len(above) else ""
+    for high, low in zip_longest(above, below, fillvalue=""):
         options = (low, high + low, high)
         joined.append(next((text for text in options if field_of(text)), low or high))
     return joined

@@ -22,6 +22,8 @@ INVISIBLE = re.compile(
     "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 SPACE = re.compile(r"\s+")
+# Signs that no cleaning touches.
+PLAIN = re.compile("[!-~\u4e00-\u9fa5]*")
 FULLWIDTH_DIGITS = re.compile("[\uff10-\uff19\uff0b]")
 FULLWIDTH = re.compile("[\uff01-\uff5e]")
 TO_HALFWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -79,6 +81,8 @@ def is_number(cell: Cell) -> bool:
 
 def compact(text: str) -> str:
     """NFKC without spaces and invisible signs, until nothing changes any more."""
+    if PLAIN.fullmatch(text):
+        return text
     while True:
         clean = SPACE.sub("", INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
         if clean == text:
@@ -222,6 +226,9 @@ class Text:
     codes: tuple[str, ...] = ()
 
 
+NO_TEXT = Text("")
+
+
 def name(cell: Cell) -> Text:
     """The head of the household. Rare characters stay exactly as they are."""
     if isinstance(cell, str) and PLAIN_NAME.fullmatch(cell):
@@ -256,6 +263,8 @@ def looks(text: str) -> tuple[str, ...]:
 
 def free_text(cell: Cell) -> Text:
     """A note: line breaks may stay, invisible signs go."""
+    if cell == "":
+        return NO_TEXT
     text = text_of(cell)
     value = INVISIBLE.sub("", text.replace("\r\n", "\n")).strip()
     return Text(value, looks(value))

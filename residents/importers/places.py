@@ -11,6 +11,9 @@ from residents.importers.normalise import compact
 ENDING = re.compile(r"(?<=.)(?:社区)?(?:居民委员会|居委会|村民委员会|村委会|社区)$")
 STREET_ENDING = re.compile(r"(?:街道|镇|乡)(?:办事处|人民政府)?$")
 
+# Spellings of communities that are remembered: a file has few, a hostile one many.
+REMEMBERED = 10_000
+
 
 def stem(text: str, parents: Iterable[str] = ()) -> str:
     """小白楼街道 开封道社区居委会 -> 开封道."""
@@ -33,6 +36,7 @@ class Places:
     parents: tuple[str, ...]
     elsewhere: Callable[[str], bool]
     _codes: dict[str, str] = field(init=False, repr=False)
+    _found: dict[str, str] = field(init=False, repr=False, default_factory=dict)
     _known: dict[str, bool] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -41,7 +45,12 @@ class Places:
 
     def code_of(self, text: str) -> str:
         """The code of a community of this import, or ""."""
-        return self._codes.get(stem(text, self.parents), "")
+        code = self._found.get(text)
+        if code is None:
+            code = self._codes.get(stem(text, self.parents), "")
+            if len(self._found) < REMEMBERED:
+                self._found[text] = code
+        return code
 
     def code_inside(self, text: str) -> str:
         """The one community whose name stands in a title, or ""."""
@@ -51,9 +60,12 @@ class Places:
 
     def is_elsewhere(self, text: str) -> bool:
         name = stem(text, self.parents)
-        if name not in self._known:
-            self._known[name] = self.elsewhere(name)
-        return self._known[name]
+        known = self._known.get(name)
+        if known is None:
+            known = self.elsewhere(name)
+            if len(self._known) < REMEMBERED:
+                self._known[name] = known
+        return known
 
     def similar(self, text: str) -> str:
         """A suggestion for a name that is unknown: most letters in common."""

@@ -13,7 +13,7 @@ Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 
 def sentence(text: str) -> str:
-    """Marks a sentence for the catalogue (as `_`); it is translated where it is read."""
+    """Marks a sentence (as `_`) for the catalogue; translated where it is read."""
     return text
 
 

@@ -40,6 +40,7 @@ from residents.importers.whole import WholeFile
 BROWSER_ROWS = 200_000
 COMMAND_ROWS = 1_100_000
 EMPTY: tuple[Cell, ...] = ("", None)
+BLANK: frozenset[Cell] = frozenset(EMPTY)
 NO_FIELDS: frozenset[str] = frozenset()
 # A line with a room and one of these is a household, whatever else it says.
 STRAYS = 20
@@ -94,8 +95,7 @@ class Run:
         log.header_row = header.row
         log.columns, log.dropped = list(header.columns), list(header.dropped)
         log.community = self._community_of(sheet, start, header)
-        width = max(map(len, cells_above))
-        reader = SheetReader(self, sheet, header, log, width)
+        reader = SheetReader(self, sheet, header, log)
         for row in reader.parsed(chain(start[header.row :], sheet.rows)):
             self.read += 1
             if self.read > self.max_rows:
@@ -132,9 +132,12 @@ class SheetReader:
     sheet: Sheet
     header: Header
     log: SheetLog
-    width: int = 0
     words: dict[str, str] = field(default_factory=dict)
     above: dict[str, Cell] = field(default_factory=dict)
+    address_columns: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.now(self.header)
 
     def parsed(
         self, lines: Iterator[tuple[int, Sequence[Cell]]]
@@ -142,7 +145,7 @@ class SheetReader:
         """Judge every line; blank lines count only when something follows them."""
         blank: list[int] = []
         for raw in self._raw_rows(lines):
-            if not any(cell not in EMPTY for cell in raw.cells.values()):
+            if set(raw.cells.values()) <= BLANK:
                 blank.append(raw.number)
                 continue
             for number in blank:
@@ -180,11 +183,11 @@ class SheetReader:
 
     def _is_header(self, number: int, cells: Sequence[Cell]) -> bool:
         """Whether a header stands here again; from here on its columns count."""
-        if not any(
-            looks_like_title(cells[index])
-            for index in self.address_columns
-            if index < len(cells)
-        ):
+        width = len(cells)
+        for index in self.address_columns:
+            if index < width and looks_like_title(cells[index]):
+                break
+        else:
             return False
         header = headers.again(cells, number)
         if header is None:
@@ -196,16 +199,20 @@ class SheetReader:
             )
             params: dict[str, str | int] = {"sheet": self.log.name, "row": number}
             raise Refused("HEADER_CHANGES", reason, params)
-        self.header = header
+        self.now(header)
         return True
 
-    @property
-    def address_columns(self) -> tuple[int, ...]:
-        return tuple(self.header.columns[name] for name in headers.REQUIRED)
+    def now(self, header: Header) -> None:
+        """The columns of this header count from its row on."""
+        self.header = header
+        columns = header.columns
+        self.address_columns = tuple(columns[name] for name in headers.REQUIRED)
 
     def _note_strays(self, number: int, cells: Sequence[Cell]) -> None:
         """Cells outside the table are named by their place and not read."""
-        beyond = range(self.width, len(cells))
+        if not self.header.untitled and len(cells) <= self.header.width:
+            return
+        beyond = range(self.header.width, len(cells))
         for index in chain(self.header.untitled, beyond):
             if index < len(cells) and cells[index] not in EMPTY:
                 self.log.note("STRAY_CELLS")
@@ -240,13 +247,16 @@ class SheetReader:
         )
 
     def _without_dittos(self, raw: RawRow) -> RawRow:
-        cells = dict(raw.cells)
+        copied = {
+            name: self.above.get(name, "")
+            for name in DITTO_FIELDS
+            if normalise.is_ditto(raw.cells.get(name))
+        }
+        if copied:
+            raw = replace(raw, cells={**raw.cells, **copied})
         for name in DITTO_FIELDS:
-            if name in cells:
-                if normalise.is_ditto(cells[name]):
-                    cells[name] = self.above.get(name, "")
-                self.above[name] = cells[name]
-        return replace(raw, cells=cells)
+            self.above[name] = raw.cells.get(name)
+        return raw
 
     def _draft(self, raw: RawRow) -> tuple[checks.Draft, list[Problem]]:
         cell = raw.cells.get
@@ -278,8 +288,9 @@ class SheetReader:
 
     def _community(self, cell: Cell) -> str:
         text = normalise.text_of(cell)
-        if normalise.compact(text):
-            return self.run.places.code_of(text)
+        code = self.run.places.code_of(text) if text else ""
+        if code or normalise.compact(text):
+            return code
         return self.log.community
 
     def _values(self, raw: RawRow, problems: list[Problem]) -> Values:

@@ -1,0 +1,1 @@
+"""Programs that measure: `script/bench NAME`. Each prints what it found."""
