@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.scopes import Scopes, permissions_of, scopes_of
 from officials.models import Division
-from residents.models import RosterImport
+from residents.models import Household, RosterImport
 
 
 def staff(request: HttpRequest) -> User:
@@ -30,6 +30,13 @@ def get_import_for(user: User, pk: uuid.UUID, permission: Permission) -> RosterI
     )
     return get_within(
         imports, user, permission, code_field="street_id", on=today(), pk=pk
+    )
+
+
+def get_household_for(user: User, pk: uuid.UUID, permission: Permission) -> Household:
+    households = Household.objects.select_related("dwelling", "community")
+    return get_within(
+        households, user, permission, code_field="community_id", on=today(), pk=pk
     )
 
 

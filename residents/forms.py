@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from officials.models import Division
-from residents.importers import readers
+from residents.actions import Correction
+from residents.importers import normalise, readers
 from residents.importers.rows import Refused
-from residents.models import ChangeKind, RowAction
+from residents.models import ChangeKind, ResidenceStatus, RowAction
 
 ALL = ("", gettext_lazy("全部"))
 LEAVES_FRAME = ("leaves_frame", gettext_lazy("不再是常住"))
@@ -120,3 +121,63 @@ class SnapshotForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "division", divisions)
+
+
+class ReviewFilterForm(forms.Form):
+    community = forms.ChoiceField(required=False, label=gettext_lazy("社区"))
+    code = forms.ChoiceField(required=False, label=gettext_lazy("原因"))
+
+    def __init__(
+        self,
+        *args: Any,
+        communities: list[tuple[str, str]],
+        codes: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["community"]).choices = [ALL, *communities]
+        cast(forms.ChoiceField, self.fields["code"]).choices = [ALL, *codes]
+
+
+class CorrectionForm(forms.Form):
+    """What was found out; empty fields stay as they are."""
+
+    head = forms.CharField(
+        required=False,
+        max_length=60,
+        label=gettext_lazy("户主姓名"),
+        help_text=gettext_lazy("不改的空着。"),
+    )
+    phone = forms.CharField(
+        required=False, max_length=40, label=gettext_lazy("联系电话")
+    )
+    status = forms.ChoiceField(
+        required=False,
+        choices=(("", gettext_lazy("不改")), *ResidenceStatus.choices),
+        label=gettext_lazy("居住状态"),
+    )
+
+    def clean_head(self) -> str:
+        return normalise.name(self.cleaned_data["head"]).value
+
+    def clean_phone(self) -> str:
+        text: str = self.cleaned_data["phone"]
+        found = normalise.phones(text)
+        if text and not (found.phone or found.landline):
+            raise forms.ValidationError(_("电话不对，请填 11 位手机号或带区号的固话。"))
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and not any(data.values()):
+            raise forms.ValidationError(_("请填要改的内容。"))
+        return data
+
+    def correction(self) -> Correction:
+        found = normalise.phones(self.cleaned_data["phone"])
+        return Correction(
+            head=self.cleaned_data["head"] or None,
+            phone=found.phone or None,
+            landline=found.landline or None,
+            status=self.cleaned_data["status"] or None,
+        )

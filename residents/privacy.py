@@ -239,6 +239,23 @@ def reveal(
     return people
 
 
+def of_household(household: Household) -> Person:
+    """In clear, for an action that writes it back sealed. Never for a page."""
+    return _person(household)
+
+
+def masked_person(household: Household) -> Person:
+    """王** and 138****1234: what lists show, without an event."""
+    person = _person(household)
+    return Person(
+        mask_name(person.head_name),
+        mask_phone(person.phone),
+        mask_phone(person.phone_alt),
+        mask_phone(person.landline),
+        mask_note(person.note),
+    )
+
+
 def _person(household: Household) -> Person:
     return Person(
         *(

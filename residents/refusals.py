@@ -16,6 +16,8 @@ def sentence(refusal: Exception) -> str:
         actions.UndoTooLate: _("已过 30 天，读出的行已经删去，不能撤销。"),
         actions.UndoAfterSnapshot: _("已经用这份名册冻结过快照，不能撤销。"),
         actions.UndoProposed: _("已经有人提出撤销，等另一个人核准。"),
+        actions.NotCurrent: _("这一户已经不住在这里，名册已有变化。"),
+        actions.NothingToDecide: _("这一户已经有人核实过了。"),
         actions.RosterEmpty: _("这个范围还没有核准过的名册，没有可冻结的住户。"),
     }
     return sentences[type(refusal)]

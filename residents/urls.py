@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from residents import report_views, views
+from residents import report_views, review_views, views
 
 app_name = "residents"
 urlpatterns = [
@@ -10,6 +10,21 @@ urlpatterns = [
     path("upload/", views.import_upload, name="import-upload"),
     path("snapshots/", views.snapshot_list, name="snapshot-list"),
     path("snapshots/take/", views.snapshot_take, name="snapshot-take"),
+    path("review/", review_views.review_list, name="review-list"),
+    path("review/<uuid:pk>/", review_views.review_detail, name="review-detail"),
+    path("review/<uuid:pk>/reveal/", review_views.review_reveal, name="review-reveal"),
+    path("review/<uuid:pk>/keep/", review_views.review_keep, name="review-keep"),
+    path(
+        "review/<uuid:pk>/correct/", review_views.review_correct, name="review-correct"
+    ),
+    path(
+        "review/<uuid:pk>/moved-away/",
+        review_views.review_moved_away,
+        name="review-moved-away",
+    ),
+    path(
+        "review/<uuid:pk>/suspend/", review_views.review_suspend, name="review-suspend"
+    ),
     path("<uuid:pk>/", views.import_detail, name="import-detail"),
     path("<uuid:pk>/changes/", views.change_list, name="change-list"),
     path("<uuid:pk>/rows/", views.row_list, name="row-list"),

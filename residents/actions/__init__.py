@@ -6,6 +6,15 @@ from residents.actions.confirming import (
     NotPreviewed,
     confirm_import,
 )
+from residents.actions.deciding import (
+    Correction,
+    NotCurrent,
+    NothingToDecide,
+    correct_household,
+    end_household,
+    keep_household,
+    suspend_dwelling,
+)
 from residents.actions.exporting import NothingToReport, export_report
 from residents.actions.purging import purge_imports
 from residents.actions.reading import preview_import, read_roster
@@ -30,10 +39,13 @@ from residents.actions.uploads import (
 
 __all__ = [
     "ConfirmedByUploader",
+    "Correction",
     "DigestChanged",
     "ImportNotOpen",
+    "NotCurrent",
     "NotPreviewed",
     "NotStored",
+    "NothingToDecide",
     "NothingToReport",
     "RosterEmpty",
     "UndoAfterSnapshot",
@@ -44,13 +56,17 @@ __all__ = [
     "check_undoable",
     "confirm_import",
     "confirm_undo",
+    "correct_household",
+    "end_household",
     "export_report",
+    "keep_household",
     "preview_import",
     "propose_undo",
     "purge_imports",
     "read_roster",
     "refuse_import",
     "renew_undo",
+    "suspend_dwelling",
     "take_snapshot",
     "upload_roster",
 ]
