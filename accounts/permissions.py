@@ -8,6 +8,7 @@ class Permission(enum.StrEnum):
     ROSTER_REVEAL = "roster_reveal"
     ROSTER_IMPORT = "roster_import"
     ROSTER_APPROVE = "roster_approve"
+    DATA_REQUEST_HANDLE = "data_request_handle"
     ROUND_PREPARE = "round_prepare"
     ROUND_APPROVE = "round_approve"
     DRAW_RUN = "draw_run"

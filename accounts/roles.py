@@ -20,7 +20,7 @@ STREET_ADMINISTRATOR = Role(
     "street_administrator",
     _("街道管理员"),
     _("上传并维护本街道的住户名册，不能自己核准。"),
-    frozenset({P.ROSTER_VIEW, P.ROSTER_REVEAL, P.ROSTER_IMPORT}),
+    frozenset({P.ROSTER_VIEW, P.ROSTER_REVEAL, P.ROSTER_IMPORT, P.DATA_REQUEST_HANDLE}),
 )
 ROSTER_APPROVER = Role(
     "roster_approver",

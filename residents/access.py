@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.scopes import Scopes, permissions_of, scopes_of
 from officials.models import Division
-from residents.models import Household, RosterImport
+from residents.models import DataRequest, Household, RosterImport
 
 
 def staff(request: HttpRequest) -> User:
@@ -40,6 +40,20 @@ def get_household_for(user: User, pk: uuid.UUID, permission: Permission) -> Hous
     )
 
 
+def get_request_for(user: User, pk: uuid.UUID) -> DataRequest:
+    requests = DataRequest.objects.select_related(
+        "household__dwelling", "household__community", "received_by"
+    )
+    return get_within(
+        requests,
+        user,
+        Permission.DATA_REQUEST_HANDLE,
+        code_field="community_id",
+        on=today(),
+        pk=pk,
+    )
+
+
 def abilities(user: User, street_code: str) -> dict[str, bool]:
     """Permission -> held at this street: what the page offers."""
     return {
@@ -57,7 +71,11 @@ def somewhere(user: User) -> dict[str, bool]:
     held = permissions_of(user, on=today())
     return {
         permission.value: permission in held
-        for permission in (Permission.ROSTER_IMPORT, Permission.ROSTER_APPROVE)
+        for permission in (
+            Permission.ROSTER_IMPORT,
+            Permission.ROSTER_APPROVE,
+            Permission.DATA_REQUEST_HANDLE,
+        )
     }
 
 

@@ -1,5 +1,6 @@
 """What staff type about a roster. Forms validate; actions act (R15)."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from officials.models import Division
 from residents.actions import Correction
 from residents.importers import normalise, readers
 from residents.importers.rows import Refused
-from residents.models import ChangeKind, ResidenceStatus, RowAction
+from residents.models import ChangeKind, DataRequest, ResidenceStatus, RowAction
 
 ALL = ("", gettext_lazy("全部"))
 LEAVES_FRAME = ("leaves_frame", gettext_lazy("不再是常住"))
@@ -181,3 +182,44 @@ class CorrectionForm(forms.Form):
             landline=found.landline or None,
             status=self.cleaned_data["status"] or None,
         )
+
+
+class DoorForm(forms.Form):
+    address = forms.CharField(
+        max_length=60,
+        label=gettext_lazy("地址"),
+        help_text=gettext_lazy(
+            "小区、楼栋、单元、房号之间空一格，例如：开封里 1 1 101"
+        ),
+    )
+
+
+class RequestForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=DataRequest.Kind.choices, label=gettext_lazy("事项")
+    )
+    received_on = forms.DateField(
+        label=gettext_lazy("收到日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    identity = forms.BooleanField(
+        label=gettext_lazy("已当面看过证件，没有复印，也没有录入证件号。")
+    )
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_received_on(self) -> dt.date:
+        day: dt.date = self.cleaned_data["received_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("收到日期不能在将来。"))
+        return day
+
+
+class RefusalForm(forms.Form):
+    answer = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("为什么不能办理"),
+        help_text=gettext_lazy("写给住户本人看；不要写姓名、电话和证件号。"),
+    )

@@ -59,6 +59,8 @@ ROW_SEALED = Kept(_("核对和撤销导入"), SEALED, THIRTY_DAYS)
 ROW_KEYED = Kept(_("比较名册有没有变化"), KEYED, THIRTY_DAYS)
 CHANGE = Kept(_("名册的历史和撤销"), OPEN, AFTER_LEAVING)
 CHANGE_SEALED = Kept(_("撤销导入"), SEALED, AFTER_LEAVING)
+REQUEST = Kept(_("办理住户本人的申请"), OPEN, HISTORY)
+NEVER_CALL = Kept(_("不再拨打要求删除的号码"), KEYED, HISTORY)
 FROZEN = Kept(_("证明抽样从哪些住户中抽"), _("只有编号、社区和状态"), AFTER_LEAVING)
 
 FIELDS: dict[str, dict[str, Kept]] = {
@@ -84,7 +86,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("confirmed_by", "confirmed_at", "digest", "undoes"), STAFF),
         "stored_as": FILE,
         **dict.fromkeys(("format", "encoding", "state", "refusal"), JOB),
-        **dict.fromkeys(("claim", "claimed_at", "attempts"), JOB),
+        **dict.fromkeys(("claim", "claimed_at", "started_at", "attempts"), JOB),
         **dict.fromkeys(("rows_total", "rows_done", "sheets", "counts"), JOB),
         **dict.fromkeys(("index_algorithm_id", "index_key_id"), JOB),
     },
@@ -101,6 +103,16 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("dwelling", "household", "undoes"), CHANGE),
         **dict.fromkeys(("status_before", "status_after"), CHANGE),
         "before": CHANGE_SEALED,
+    },
+    "DataRequest": {
+        **dict.fromkeys(("id", "household", "community", "kind", "state"), REQUEST),
+        **dict.fromkeys(("received_on", "due_on", "closed_on", "answer"), REQUEST),
+        "received_by": STAFF,
+    },
+    "NeverCall": {
+        **dict.fromkeys(("id", "since"), NEVER_CALL),
+        **dict.fromkeys(("phone_index", "index_algorithm_id"), NEVER_CALL),
+        "index_key_id": NEVER_CALL,
     },
     "RosterSnapshot": dict.fromkeys(
         ("id", "division", "taken_at", "taken_by", "digest", "size", "counts"), STAFF

@@ -18,6 +18,8 @@ def sentence(refusal: Exception) -> str:
         actions.UndoProposed: _("已经有人提出撤销，等另一个人核准。"),
         actions.NotCurrent: _("这一户已经不住在这里，名册已有变化。"),
         actions.NothingToDecide: _("这一户已经有人核实过了。"),
+        actions.RequestClosed: _("这件申请已经办结。"),
+        actions.RequestOpen: _("这一户的同一申请正在办理。"),
         actions.RosterEmpty: _("这个范围还没有核准过的名册，没有可冻结的住户。"),
     }
     return sentences[type(refusal)]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from residents import report_views, review_views, views
+from residents import report_views, request_views, review_views, views
 
 app_name = "residents"
 urlpatterns = [
@@ -10,6 +10,27 @@ urlpatterns = [
     path("upload/", views.import_upload, name="import-upload"),
     path("snapshots/", views.snapshot_list, name="snapshot-list"),
     path("snapshots/take/", views.snapshot_take, name="snapshot-take"),
+    path("requests/", request_views.request_list, name="request-list"),
+    path("requests/find/", request_views.request_find, name="request-find"),
+    path("requests/of/<uuid:pk>/", request_views.request_add, name="request-add"),
+    path(
+        "requests/of/<uuid:pk>/form/", request_views.request_print, name="request-print"
+    ),
+    path("requests/<uuid:pk>/", request_views.request_detail, name="request-detail"),
+    path("requests/<uuid:pk>/view/", request_views.request_view, name="request-view"),
+    path(
+        "requests/<uuid:pk>/correct/",
+        request_views.request_correct,
+        name="request-correct",
+    ),
+    path(
+        "requests/<uuid:pk>/erase/", request_views.request_erase, name="request-erase"
+    ),
+    path(
+        "requests/<uuid:pk>/refuse/",
+        request_views.request_refuse,
+        name="request-refuse",
+    ),
     path("review/", review_views.review_list, name="review-list"),
     path("review/<uuid:pk>/", review_views.review_detail, name="review-detail"),
     path("review/<uuid:pk>/reveal/", review_views.review_reveal, name="review-reveal"),

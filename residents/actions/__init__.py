@@ -18,6 +18,16 @@ from residents.actions.deciding import (
 from residents.actions.exporting import NothingToReport, export_report
 from residents.actions.purging import purge_imports
 from residents.actions.reading import preview_import, read_roster
+from residents.actions.requesting import (
+    RequestClosed,
+    RequestOpen,
+    answer_correction,
+    answer_erasure,
+    answer_view,
+    may_be_called,
+    refuse_request,
+    register_request,
+)
 from residents.actions.snapshots import RosterEmpty, take_snapshot
 from residents.actions.undoing import (
     NotStored,
@@ -47,11 +57,16 @@ __all__ = [
     "NotStored",
     "NothingToDecide",
     "NothingToReport",
+    "RequestClosed",
+    "RequestOpen",
     "RosterEmpty",
     "UndoAfterSnapshot",
     "UndoProposed",
     "UndoRefused",
     "UndoTooLate",
+    "answer_correction",
+    "answer_erasure",
+    "answer_view",
     "cancel_import",
     "check_undoable",
     "confirm_import",
@@ -60,11 +75,14 @@ __all__ = [
     "end_household",
     "export_report",
     "keep_household",
+    "may_be_called",
     "preview_import",
     "propose_undo",
     "purge_imports",
     "read_roster",
     "refuse_import",
+    "refuse_request",
+    "register_request",
     "renew_undo",
     "suspend_dwelling",
     "take_snapshot",

@@ -123,6 +123,7 @@ def stage_file(
     RosterImport.objects.filter(pk=roster_import.pk).update(
         rows_total=book.height,
         rows_done=0,
+        started_at=Now(),
         encoding=book.encoding,
         index_algorithm_id=algorithm_id,
         index_key_id=key_id,

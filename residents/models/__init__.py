@@ -18,6 +18,7 @@ from residents.models.imports import (
     RosterRow,
     RowAction,
 )
+from residents.models.requests import DataRequest, NeverCall
 from residents.models.snapshots import (
     RosterSnapshot,
     SnapshotHousehold,
@@ -29,10 +30,12 @@ __all__ = [
     "PERSONAL_FIELDS",
     "UNDO_KINDS",
     "ChangeKind",
+    "DataRequest",
     "Dwelling",
     "DwellingQuerySet",
     "Household",
     "HouseholdQuerySet",
+    "NeverCall",
     "ResidenceStatus",
     "RosterChange",
     "RosterImport",

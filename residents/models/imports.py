@@ -97,6 +97,7 @@ class RosterImport(models.Model):
     # The worker that holds the file, and when it last showed life.
     claim = models.UUIDField(null=True, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
@@ -186,6 +187,14 @@ class RosterImport(models.Model):
     @property
     def is_undo(self) -> bool:
         return self.undoes_id is not None
+
+    @property
+    def rows_per_second(self) -> int:
+        """How fast the reading has been so far; 0 when nothing can be said yet."""
+        if self.started_at is None or self.claimed_at is None:
+            return 0
+        seconds = (self.claimed_at - self.started_at).total_seconds()
+        return round(self.rows_done / seconds) if seconds > 0 else 0
 
     @property
     def percent(self) -> int:
