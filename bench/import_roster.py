@@ -2,8 +2,9 @@
 
 Two files are made, a workbook of 200,000 rows and a CSV of 1,000,000 in 20
 communities, and imported as an office does: uploaded, read, compared, confirmed, names
-and telephones encrypted. Each is held against reading the same file with its reader plus one COPY of
-the same rows, in the same run. The CSV is then sent again, unchanged.
+and telephones encrypted. Each is held against reading the same file with its reader
+plus one COPY of the same rows, in the same run. The CSV is then sent again, unchanged.
+Ends with 0 when all limits hold, with 3 when one does not.
 
     script/bench import_roster [--json] [--rows N] [--only xlsx|csv] [--profile]
 
@@ -56,6 +57,8 @@ TIMES = 12
 MEGABYTES = 500
 UNCHANGED_SECONDS = 10.0
 SAMPLE = 20_000
+TOO_MUCH = 3
+SHORTEST = 0.01
 STREETS = {"xlsx": "990101001", "csv": "990101002"}
 WRITERS = {"xlsx": write_xlsx, "csv": write_csv}
 
@@ -90,7 +93,7 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
         show(found)
-    return 0 if all(one["holds"] for one in found.values()) else 1
+    return 0 if all(one["holds"] for one in found.values()) else TOO_MUCH
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -108,6 +111,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def own_database() -> Iterator[None]:
     """A database beside the real one, with all tables and nothing in them."""
     real = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"bench_{real}"
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield
@@ -174,7 +178,7 @@ def measured(
         clock, roster_import = measure_import(path, street, people)
     again = measure_again(path, street, people[0]) if kind == "csv" else {}
     needed = clock.total("upload", "read", "confirm")
-    allowed = round(TIMES * yardstick.total("reader", "copy"), 2)
+    measure = max(yardstick.total("reader", "copy"), SHORTEST)
     peak = peak_megabytes()
     in_time = again.get("difference", 0.0) <= UNCHANGED_SECONDS
     return {
@@ -183,12 +187,12 @@ def measured(
         "yardstick": yardstick.seconds,
         "import": clock.seconds,
         "seconds": needed,
-        "allowed": allowed,
-        "times": round(needed / yardstick.total("reader", "copy"), 1),
+        "allowed": round(TIMES * measure, 2),
+        "times": round(needed / measure, 1),
         "where": parts.seconds,
         "again": again,
         "peak_megabytes": peak,
-        "holds": needed <= allowed and peak <= MEGABYTES and in_time,
+        "holds": needed <= TIMES * measure and peak <= MEGABYTES and in_time,
     }
 
 

@@ -112,6 +112,9 @@ RULES: Mapping[str, Rule] = {
     "NUMBER_TOO_LONG": Rule(
         REJECT, _("数字超过 15 位，表格软件已改坏，请设为文本重填。")
     ),
+    "NUMBER_WITH_FRACTION": Rule(
+        REJECT, _("数字带小数，末尾的 0 可能已丢，请设为文本重填。")
+    ),
     "IDENTITY_NUMBER": Rule(REJECT, _("格子里像是身份证号，请删去并填上正确的内容。")),
     "DITTO_NOT_COPIED": Rule(REJECT, _("“同上”只在社区和小区列有效，请把这一格写全。")),
     "ROOM_SEVERAL": Rule(REJECT, _("一行写了几套房，请一套房一行。"), "room"),

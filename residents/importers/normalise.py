@@ -66,7 +66,10 @@ def text_of(cell: Cell) -> str:
 def number_text(number: int | float) -> str:
     if not math.isfinite(number) or abs(number) >= 10**DIGITS_EXCEL_KEEPS:
         return TOO_LONG
-    return str(int(number)) if number == int(number) else repr(number)
+    if number == int(number):
+        return str(int(number))
+    # As many digits as a spreadsheet shows; more would look like an identity number.
+    return f"{number:.15g}" if abs(number) >= 1 else f"{number:.10g}"
 
 
 def is_ditto(cell: Cell) -> bool:
@@ -165,6 +168,8 @@ def unusable(cell: Cell, text: str) -> str:
         return "DITTO_NOT_COPIED"
     if is_number(cell) and text == TOO_LONG:
         return "NUMBER_TOO_LONG"
+    if isinstance(cell, float) and not cell.is_integer():
+        return "NUMBER_WITH_FRACTION"
     return "IDENTITY_NUMBER" if BLOTTED in text and text != cell else ""
 
 

@@ -241,6 +241,7 @@ def with_cell(index: int, text: str) -> str:
         (5, '<c r="F2"><v>19900000001</v></c>', "fix", "PHONE_STORED_AS_NUMBER"),
         (3, '<c r="D2"><v>1234567890123456</v></c>', "reject", "NUMBER_TOO_LONG"),
         (2, '<c r="C2"><v>1.2E+17</v></c>', "reject", "NUMBER_TOO_LONG"),
+        (3, '<c r="D2"><v>3.1</v></c>', "reject", "NUMBER_WITH_FRACTION"),
         (5, '<c r="F2"><v>1.2E+17</v></c>', "warn", "PHONE_INVALID"),
         (4, '<c r="E2"><v>1.2E+17</v></c>', "warn", "HEAD_MISSING"),
     ],
