@@ -20,7 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from residents.importers import headers
 from residents.importers.checks import RULES, SHEET_SENTENCES
-from residents.importers.readers import Sheet, open_book
+from residents.importers.book import Sheet
+from residents.importers.readers import open_book
 from residents.importers.rows import Cell
 from residents.models import RosterImport, RosterRow, RowAction
 from residents.queries import BATCH

@@ -44,9 +44,8 @@ def request_list(request: HttpRequest) -> HttpResponse:
 def request_find(request: HttpRequest) -> HttpResponse:
     """Find the household by its address, then take the form in."""
     form = DoorForm(request.GET or None)
-    doors = requests.NO_DOORS
-    if form.is_valid():
-        doors = requests.doors(scopes_in(request), form.cleaned_data["address"])
+    wanted = form.cleaned_data["address"] if form.is_valid() else ""
+    doors = requests.doors(scopes_in(request), wanted)
     context = {"form": form, "doors": doors, "searched": form.is_bound}
     return render(request, "residents/request_find.html", context)
 

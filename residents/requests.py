@@ -1,6 +1,5 @@
 """What a resident is shown: every field of T96 for one household, with its why."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from accounts.scopes import Scopes
 from residents.importers.normalise import compact
 from residents.models import (
     PERSONAL_FIELDS,
+    DataRequest,
     Dwelling,
     Household,
     RosterChange,
@@ -19,13 +19,14 @@ from residents.models import (
 )
 from residents.privacy import FIELDS, Kept, Person
 
-NO_DOORS: Sequence[Household] = ()
 MOST_DOORS = 20
 MARKED = _("（加密钥的摘要，读不出原文）")
 
 
 def doors(scopes: Scopes, address: str) -> QuerySet[Household]:
     """Households whose address has all these words, at most 20."""
+    if not address.strip():
+        return Household.objects.none()
     households = Household.objects.current().within(scopes)
     for word in address.split():
         part = f"|{compact(word)}"
@@ -72,19 +73,13 @@ def _lines(
     return lines
 
 
-def other_tables(household: Household) -> list[tuple[str | Promise, int]]:
+def other_tables(household: Household) -> list[tuple[str, int]]:
     """Where else the household stands, and how often."""
+    tables = (RosterChange, SnapshotHousehold, DataRequest)
     return [
         (
-            RosterChange._meta.verbose_name,
-            RosterChange.objects.filter(household=household).count(),
-        ),
-        (
-            SnapshotHousehold._meta.verbose_name,
-            SnapshotHousehold.objects.filter(household=household).count(),
-        ),
-        (
-            household.requests.model._meta.verbose_name,
-            household.requests.count(),
-        ),
+            str(table._meta.verbose_name),
+            table._default_manager.filter(household=household).count(),
+        )
+        for table in tables
     ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scopes import Scopes
 from officials.models import Division
 from residents import privacy
-from residents.importers.checks import RULES, SHEET_SENTENCES
+from residents.importers.checks import RULES, SHEET_NOTES, SHEET_SENTENCES
 from residents.importers.normalise import compact
 from residents.models import (
     FILE_KINDS,
@@ -95,18 +95,30 @@ class SheetLine:
     read: int
     actions: list[int]
     ignored: list[str]
+    # What stands beside the rows, and where.
+    notes: list[str | Promise]
+    stray: list[str]
 
 
 def sheet_lines(roster_import: RosterImport) -> list[SheetLine]:
     return [
         SheetLine(
             sheet["name"],
-            next((SHEET_SENTENCES[code] for code in sheet["problems"]), ""),
+            next(
+                (
+                    SHEET_SENTENCES[code]
+                    for code in sheet["problems"]
+                    if code in SHEET_SENTENCES
+                ),
+                "",
+            ),
             [FIELD_NAMES.get(name, name) for name in sheet["missing"]],
             sheet["read"],
             # The database keeps no order of keys.
             [sheet["actions"].get(action, 0) for action in RowAction.values],
             sheet["dropped"] if not sheet["action"] else [],
+            [SHEET_NOTES[code] for code in sheet["problems"] if code in SHEET_NOTES],
+            sheet.get("stray", []),
         )
         for sheet in roster_import.sheets
     ]

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -21,6 +22,8 @@ from residents.models import RosterImport
 from tests.residents.conftest import SMALL, STREET, Import, as_csv
 from tests.residents.workbooks import HEADER, row, sheet, workbook
 
+MESSY = Path(settings.ROOT) / "tests" / "data" / "rosters"
+LABELS = ("更正后写入：", "写入，待核实：", "不写入：", "不是住户：")
 WITHOUT_ROOM = (*SMALL[0][:4], "", *SMALL[0][5:])
 FORMULA = (*SMALL[1][:5], "=1+1", *SMALL[1][6:])
 
@@ -133,3 +136,22 @@ def test_command_takes_an_import_back(
     assert out.getvalue().splitlines()[0] == "撤回新增 4"
     done.refresh_from_db()
     assert done.state == RosterImport.State.UNDONE
+
+
+@pytest.mark.parametrize("name", ["messy.xlsx", "messy_legacy.xls"])
+def test_report_of_a_messy_file_tells_every_row(
+    preview: Import, street_admin: User, name: str
+) -> None:
+    content = io.BytesIO((MESSY / name).read_bytes())
+    found = preview(content, name)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(exported(found, street_admin)))
+    told = sum(
+        1
+        for sheet_name in book.sheet_names
+        for row in book.get_sheet_by_name(sheet_name).to_python()
+        if row and str(row[-1]).startswith(LABELS)
+    )
+    actions_of = found.counts["actions"]
+    assert told == sum(actions_of.values()) - actions_of["accept"]
+    event = AuditEvent.objects.get(verb="roster.report_exported")
+    assert event.data.count(f'"rows":{found.counts["read"]},') == 1
