@@ -35,11 +35,51 @@ def numbers() -> array[int]:
     return array("q")
 
 
+class Table:
+    """64-bit numbers to 64-bit numbers: a dictionary of a sixth of the size.
+
+    Keys are hashes, well spread already: open addressing, never more than two thirds
+    full. No key is 0, which marks a free place.
+    """
+
+    __slots__ = ("count", "keys", "mask", "values")
+
+    def __init__(self, size: int = 1 << 12) -> None:
+        self.count = 0
+        self.mask = size - 1
+        self.keys = array("q", bytes(8 * size))
+        self.values = array("q", bytes(8 * size))
+
+    def setdefault(self, key: int, value: int) -> int:
+        """The value of the key, which is set when the key is new."""
+        key = key or 1
+        keys, mask = self.keys, self.mask
+        at = key & mask
+        while known := keys[at]:
+            if known == key:
+                return self.values[at]
+            at = (at + 1) & mask
+        keys[at] = key
+        self.values[at] = value
+        self.count += 1
+        if self.count * 3 > mask * 2:
+            self._grow()
+        return value
+
+    def _grow(self) -> None:
+        larger = Table((self.mask + 1) * 2)
+        for key, value in zip(self.keys, self.values, strict=True):
+            if key:
+                larger.setdefault(key, value)
+        self.keys, self.values = larger.keys, larger.values
+        self.mask = larger.mask
+
+
 @dataclass(slots=True)
 class Doors:
     """Addresses seen so far, as 64-bit numbers instead of text."""
 
-    order: dict[int, int] = field(default_factory=dict)
+    order: Table = field(default_factory=Table)
     values: array[int] = field(default_factory=numbers)
     written: array[int] = field(default_factory=numbers)
     places: array[int] = field(default_factory=numbers)
@@ -59,7 +99,7 @@ class Doors:
 class Phones:
     """The first rows of every telephone; most have one, so lists come late."""
 
-    first: dict[int, int] = field(default_factory=dict)
+    first: Table = field(default_factory=Table)
     several: dict[int, list[int]] = field(default_factory=dict)
 
     def add(self, key: int, place: int) -> list[int]:
