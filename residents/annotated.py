@@ -8,7 +8,7 @@ a formula gets out (T113), and memory does not grow with the rows.
 import datetime as dt
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO
@@ -19,10 +19,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from residents.importers import headers
-from residents.importers.checks import RULES, SHEET_SENTENCES
 from residents.importers.book import Sheet
+from residents.importers.checks import RULES, SHEET_SENTENCES
 from residents.importers.readers import open_book
 from residents.importers.rows import Cell
+from residents.mapping import remembered, renamed
 from residents.models import RosterImport, RosterRow, RowAction
 from residents.queries import BATCH
 
@@ -76,7 +77,11 @@ def write_report(
     rows = 0
     with tempfile.TemporaryDirectory(prefix="minping-report-") as folder:
         book = xlsxwriter.Workbook(target, {**OPTIONS, "tmpdir": folder})
-        writer = Writer(roster_import, book.add_format({"bg_color": "#fcebe9"}))
+        writer = Writer(
+            roster_import,
+            book.add_format({"bg_color": "#fcebe9"}),
+            remembered(roster_import.street),
+        )
         names = Names()
         for number, sheet in enumerate(
             open_book(content, roster_import.file_name).sheets
@@ -119,6 +124,7 @@ class Names:
 class Writer:
     roster_import: RosterImport
     rejected: Format
+    names: Mapping[str, str]
 
     def write(self, out: Worksheet, sheet: Sheet, number: int) -> int:
         """Copy one sheet; how many of its rows were told a reason or none."""
@@ -128,7 +134,7 @@ class Writer:
             out.write_string(0, 0, str(sentence))
             return 0
         start = list(islice(sheet.rows, headers.SEARCHED_ROWS))
-        header = headers.find([cells for _number, cells in start])
+        header = headers.find([renamed(cells, self.names) for _number, cells in start])
         if header is None:
             raise RowsDisagree(self.roster_import.pk)
         width = max(len(cells) for _number, cells in start)

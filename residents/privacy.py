@@ -104,6 +104,10 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("status_before", "status_after"), CHANGE),
         "before": CHANGE_SEALED,
     },
+    "ColumnMapping": {
+        **dict.fromkeys(("id", "division", "header", "field"), JOB),
+        **dict.fromkeys(("confirmed_by", "confirmed_at"), STAFF),
+    },
     "DataRequest": {
         **dict.fromkeys(("id", "household", "community", "kind", "state"), REQUEST),
         **dict.fromkeys(("received_on", "due_on", "closed_on", "answer"), REQUEST),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from residents import report_views, request_views, review_views, views
+from residents import mapping_views, report_views, request_views, review_views, views
 
 app_name = "residents"
 urlpatterns = [
@@ -52,6 +52,7 @@ urlpatterns = [
     path("<uuid:pk>/rows/reveal/", views.row_reveal, name="row-reveal"),
     path("<uuid:pk>/confirm/", views.import_confirm, name="import-confirm"),
     path("<uuid:pk>/preview/", views.import_renew, name="import-renew"),
+    path("<uuid:pk>/columns/", mapping_views.import_columns, name="import-columns"),
     path("<uuid:pk>/report/", report_views.import_report, name="import-report"),
     path("<uuid:pk>/undo/", views.import_undo, name="import-undo"),
     path("<uuid:pk>/cancel/", views.import_cancel, name="import-cancel"),

@@ -16,6 +16,7 @@ from residents.actions.deciding import (
     suspend_dwelling,
 )
 from residents.actions.exporting import NothingToReport, export_report
+from residents.actions.mapping import columns_in, confirm_columns
 from residents.actions.purging import purge_imports
 from residents.actions.reading import preview_import, read_roster
 from residents.actions.requesting import (
@@ -69,6 +70,8 @@ __all__ = [
     "answer_view",
     "cancel_import",
     "check_undoable",
+    "columns_in",
+    "confirm_columns",
     "confirm_import",
     "confirm_undo",
     "correct_household",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from audit.actions import Actor, record
 from audit.vendor_sql import copy_rows
 from residents import files, marks, places
+from residents.actions.mapping import ask_for_columns
 from residents.actions.staging import ClaimLost, Stage
 from residents.actions.uploads import ImportNotOpen, forget_rows, refuse_import
 from residents.difference import Difference, before_of, statuses_of
@@ -22,6 +23,7 @@ from residents.importers.log import ImportLog
 from residents.importers.readers import open_book
 from residents.importers.rows import Amendment, ParsedRow, Refused
 from residents.importers.run import BROWSER_ROWS, Run
+from residents.mapping import remembered, with_known_titles
 from residents.models import RosterChange, RosterImport
 from residents.queries import BATCH, in_batches
 
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 State = RosterImport.State
 # A file at which this many workers have died is not tried again.
 ATTEMPTS = 3
+NO_ROSTER = "NO_ROSTER"
 CHANGE_COLUMNS = (
     "id",
     "roster_import_id",
@@ -69,6 +72,10 @@ def read_roster(
             _parse(mine, by=by, at=at, on=today, max_rows=max_rows)
         preview_import(roster_import=mine, by=by, at=at)
     except Refused as refusal:
+        if refusal.code == NO_ROSTER and ask_for_columns(
+            roster_import=mine, by=by, at=at
+        ):
+            return RosterImport.objects.get(pk=mine.pk)
         refuse_import(roster_import=mine, reason=refusal.reason, by=by, at=at)
     except ClaimLost:
         logger.info("Import %s was cancelled or taken over", mine.pk)
@@ -118,7 +125,9 @@ def stage_file(
 
     `watch` sees every judged row pass by, for a dry run that prints them.
     """
-    book = open_book(content, roster_import.file_name)
+    book = with_known_titles(
+        open_book(content, roster_import.file_name), remembered(roster_import.street)
+    )
     algorithm_id, key_id = marks.key_in_use()
     RosterImport.objects.filter(pk=roster_import.pk).update(
         rows_total=book.height,

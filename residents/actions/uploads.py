@@ -16,7 +16,7 @@ from residents.importers.normalise import INVISIBLE
 from residents.models import RosterChange, RosterImport, RosterRow
 
 State = RosterImport.State
-UNFINISHED = (State.UPLOADED, State.PARSED, State.PREVIEWED)
+UNFINISHED = (State.UPLOADED, State.MAPPING, State.PARSED, State.PREVIEWED)
 
 
 class ImportNotOpen(Exception):

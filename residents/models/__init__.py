@@ -18,6 +18,7 @@ from residents.models.imports import (
     RosterRow,
     RowAction,
 )
+from residents.models.mappings import ColumnMapping
 from residents.models.requests import DataRequest, NeverCall
 from residents.models.snapshots import (
     RosterSnapshot,
@@ -30,6 +31,7 @@ __all__ = [
     "PERSONAL_FIELDS",
     "UNDO_KINDS",
     "ChangeKind",
+    "ColumnMapping",
     "DataRequest",
     "Dwelling",
     "DwellingQuerySet",

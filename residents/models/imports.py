@@ -72,6 +72,7 @@ class RosterImport(models.Model):
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("已上传，读取中")
+        MAPPING = "mapping", _("等待对列名")
         PARSED = "parsed", _("已读取")
         PREVIEWED = "previewed", _("待核准")
         CONFIRMED = "confirmed", _("已写入")
