@@ -1,4 +1,4 @@
-"""T64: a table near a ballot box without its line in docs/linkage.md fails the build."""
+"""T64: a table near a ballot box without a line in docs/linkage.md fails the build."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.conf import settings
 
 ROOMS = ("residents", "ballots", "surveys", "evaluations")
 TEXT = (Path(settings.ROOT) / "docs" / "linkage.md").read_text(encoding="utf-8")
-NAMED = set(re.findall(r"`((?:%s)_[a-z]+)" % "|".join(ROOMS), TEXT))
+NAMED = set(re.findall(rf"`((?:{'|'.join(ROOMS)})_[a-z]+)", TEXT))
 # Named together in one line: figures, decisions and schemes hold no single answer.
 TOGETHER = {"evaluations"}
 TABLES = sorted(

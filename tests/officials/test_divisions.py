@@ -1,5 +1,6 @@
 """Real divisions: 6 streets and 64 communities of 和平区, loaded once or twice."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -60,14 +61,15 @@ def test_wrong_row_names_file_line_and_column(db: None, tmp_path: Path) -> None:
 
 
 def test_child_outside_its_parent_is_refused(heping: Division) -> None:
-    with pytest.raises(IntegrityError, match="division_code_under_parent"):
-        with transaction.atomic():
-            Division.objects.create(
-                code="230402999",
-                level="street",
-                kind="street",
-                name="错",
-                short_name="错",
-                parent=heping,
-                valid_from="2026-01-01",
-            )
+    wrong = Division(
+        code="230402999",
+        level="street",
+        kind="street",
+        name="错",
+        short_name="错",
+        parent=heping,
+        valid_from=dt.date(2026, 1, 1),
+    )
+    broken = pytest.raises(IntegrityError, match="division_code_under_parent")
+    with broken, transaction.atomic():
+        wrong.save(force_insert=True)
