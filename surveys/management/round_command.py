@@ -1,5 +1,6 @@
 """What the three commands on a round share: find it, do it, say it."""
 
+import abc
 import datetime as dt
 import json
 from typing import Any
@@ -32,8 +33,9 @@ class RoundCommand(BaseCommand):
         else:
             self.stdout.write(f"{done.code}：{done.get_state_display()}。")
 
+    @abc.abstractmethod
     def act(self, survey_round: Round, *, at: dt.datetime) -> Round:
-        raise NotImplementedError
+        """The verb of this command; the round as it is afterwards."""
 
     def facts(self, survey_round: Round) -> dict[str, Any]:
         return {"round": survey_round.code, "state": survey_round.state}

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.test import Client
 from django.utils import timezone
@@ -11,12 +11,12 @@ from django.utils import timezone
 from accounts import roles
 from accounts.actions import create_user, grant_role
 from accounts.models import User
-from audit.actions import SYSTEM
+from audit.actions import SYSTEM, System
 from ballots import actions as box_actions
 from ballots.actions import BoxTerms, IssuedCode, Place
 from ballots.codes import printed
 from ballots.default_texts import ensure_default_texts
-from ballots.models import BallotBox, Envelope
+from ballots.models import BallotBox, BallotCode, Envelope
 from officials.actions import appoint
 from officials.models import Appointment, Division, Official, Organization, Post
 from residents.models import RosterSnapshot
@@ -201,3 +201,19 @@ def envelopes() -> list[tuple[object, bytes]]:
             "code_id", "digest"
         )
     ]
+
+
+ANSWERS = {f"item_{number}": "4" for number in range(1, 9)} | {"words": "楼道灯坏了"}
+OTHERS = {f"item_{number}": "1" for number in range(1, 9)}
+SECOND = System("second", "department_head")
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
+
+
+def text_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def state_of(code_id: UUID) -> str:
+    return BallotCode.objects.get(pk=code_id).state

@@ -22,9 +22,10 @@ from officials.actions import appoint
 from officials.models import Appointment, Division, Official, Organization, Post
 from residents.actions.snapshots import take_snapshot
 from residents.models import Dwelling, Household, RosterSnapshot
-from surveys import actions
+from surveys import actions, ballot_limits
 from surveys.default_questionnaire import ensure_default_questionnaire
 from surveys.models import Comment, OpenedResponse, Questionnaire, Round
+from tests.surveys.ballot_fixtures import LiveRound, make_live_round
 
 STREET = "120101002"
 # The demo's communities and their 常住 households (domain 8).
@@ -336,3 +337,10 @@ def tally(survey_round: Round) -> Round:
     ends = void_window_ends(survey_round.ballot_box)
     assert ends is not None
     return actions.open_round_box(survey_round=survey_round, by=SYSTEM, at=ends)
+
+
+@pytest.fixture
+def live_round(heping: Division) -> LiveRound:
+    """An open round as the residents' pages meet it; nobody has tried a code yet."""
+    ballot_limits.forget()
+    return make_live_round(heping)

@@ -1,46 +1,26 @@
 """Changing one's mind: replace, take back, press twice, two tabs (T29-T31)."""
 
 import re
-from uuid import UUID
 
 import pytest
 from django.test import Client
 
-from audit.actions import System
 from ballots.models import BallotCode, Envelope
-from officials.models import Division
-from surveys import ballot_limits
 from tests.surveys.ballot_fixtures import (
+    ANSWERS,
+    CSRF,
+    OTHERS,
     LiveRound,
     carried,
     enter,
     envelopes,
-    make_live_round,
     review,
     seal,
+    state_of,
+    text_of,
 )
 
 pytestmark = pytest.mark.django_db
-ANSWERS = {f"item_{number}": "4" for number in range(1, 9)} | {"words": "楼道灯坏了"}
-OTHERS = {f"item_{number}": "1" for number in range(1, 9)}
-SECOND = System("second", "department_head")
-CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
-
-
-@pytest.fixture
-def live_round(heping: Division) -> LiveRound:
-    ballot_limits.forget()
-    return make_live_round(heping)
-
-
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def state_of(code_id: UUID) -> str:
-    return BallotCode.objects.get(pk=code_id).state
 
 
 def test_changing_the_vote_keeps_one_envelope_and_the_receipt(

@@ -13,12 +13,10 @@ from audit.actions import SYSTEM, System
 from ballots import actions as box_actions
 from ballots.codes import check_symbol, printed
 from ballots.models import BallotCode
-from officials.models import Division
 from surveys import ballot_limits
 from tests.surveys.ballot_fixtures import (
     LiveRound,
     enter,
-    make_live_round,
     review,
     seal,
 )
@@ -26,12 +24,6 @@ from tests.surveys.ballot_fixtures import (
 pytestmark = pytest.mark.django_db
 ANSWERS = {f"item_{number}": "3" for number in range(1, 9)}
 KILOBYTE = 1024
-
-
-@pytest.fixture
-def live_round(heping: Division) -> LiveRound:
-    ballot_limits.forget()
-    return make_live_round(heping)
 
 
 def never_issued(number: int) -> str:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
@@ -10,45 +9,26 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from audit.actions import SYSTEM, System
+from audit.actions import SYSTEM
 from ballots import actions as box_actions
 from ballots.entry import Entry, redeem, to_token
 from ballots.models import BallotCode
-from officials.models import Division
-from surveys import ballot_limits
 from surveys.ballot_pages import page_for
 from tests.surveys.ballot_fixtures import (
+    ANSWERS,
+    SECOND,
     LiveRound,
     carried,
     enter,
     envelopes,
     hidden,
-    make_live_round,
     review,
     seal,
+    state_of,
+    text_of,
 )
 
 pytestmark = pytest.mark.django_db
-ANSWERS = {f"item_{number}": "4" for number in range(1, 9)} | {"words": "楼道灯坏了"}
-OTHERS = {f"item_{number}": "1" for number in range(1, 9)}
-SECOND = System("second", "department_head")
-CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
-
-
-@pytest.fixture
-def live_round(heping: Division) -> LiveRound:
-    ballot_limits.forget()
-    return make_live_round(heping)
-
-
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def state_of(code_id: UUID) -> str:
-    return BallotCode.objects.get(pk=code_id).state
 
 
 def test_visit_ends_with_the_receipt_of_the_letter(
