@@ -106,6 +106,9 @@ def test_child_asks_for_no_more_memory_than_it_may_have() -> None:
     done = subprocess.run(
         [sys.executable, "-c", text],
         cwd=isolated.ROOT,
+        # The empty environment of a real child: no coverage either, which would want
+        # to write a file after the limits are set.
+        env={"PYTHONPATH": str(isolated.ROOT), "PYTHONUTF8": "1"},
         capture_output=True,
         check=False,
     )
