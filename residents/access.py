@@ -1,27 +1,15 @@
 """Who may do what to a roster import: the one function that decides 404 or 403."""
 
 import uuid
-from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from accounts.access import get_within, today
 from accounts.models import User
 from accounts.permissions import Permission
-from accounts.scopes import Scopes, permissions_of, scopes_of
+from accounts.scopes import permissions_of, scopes_of
 from officials.models import Division
 from residents.models import DataRequest, Household, RosterImport
-
-
-def staff(request: HttpRequest) -> User:
-    """Who asks: the middleware lets nobody else onto a staff page."""
-    return cast(User, request.user)
-
-
-def scopes_in(request: HttpRequest) -> Scopes:
-    """Where the user holds the permission that `holding` asked for."""
-    return cast(Scopes, cast(Any, request).scopes)
 
 
 def get_import_for(user: User, pk: uuid.UUID, permission: Permission) -> RosterImport:

@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.access import staff
 from accounts.permissions import Permission
 from residents import actions, tasks
-from residents.access import get_import_for, staff
+from residents.access import get_import_for
 from residents.forms import ColumnsForm
 from residents.models import RosterImport
 

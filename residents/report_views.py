@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.access import staff
 from accounts.permissions import Permission
 from residents import actions
-from residents.access import get_import_for, staff
+from residents.access import get_import_for
 from residents.forms import RevealForm
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

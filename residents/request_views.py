@@ -15,10 +15,10 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts.access import holding, today
+from accounts.access import holding, scopes_in, staff, today
 from accounts.permissions import Permission
 from residents import actions, requests
-from residents.access import get_household_for, get_request_for, scopes_in, staff
+from residents.access import get_household_for, get_request_for
 from residents.forms import CorrectionForm, DoorForm, RefusalForm, RequestForm
 from residents.models import DataRequest
 from residents.refusals import sentence

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import holding, today
+from accounts.access import holding, scopes_in, staff, today
 from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from residents import actions, privacy, reviews
-from residents.access import abilities, get_household_for, scopes_in, staff
+from residents.access import abilities, get_household_for
 from residents.forms import CorrectionForm, RevealForm, ReviewFilterForm
 from residents.models import Household
 from residents.refusals import sentence

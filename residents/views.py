@@ -14,18 +14,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts.access import holding
+from accounts.access import holding, scopes_in, staff
 from accounts.models import User
 from accounts.permissions import Permission
 from residents import actions, privacy, tables, tasks
-from residents.access import (
-    abilities,
-    freezable_by,
-    get_import_for,
-    scopes_in,
-    somewhere,
-    staff,
-)
+from residents.access import abilities, freezable_by, get_import_for, somewhere
 from residents.forms import (
     ChangeFilterForm,
     ConfirmForm,

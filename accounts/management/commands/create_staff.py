@@ -1,0 +1,51 @@
+"""Make a staff account with one role: how the first administrators get in."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actions import create_user, grant_role
+from accounts.models import User
+from accounts.roles import ROLES
+from audit.actions import SYSTEM
+
+
+class Command(BaseCommand):
+    help = "开设一个工作人员账号并授予一个角色；密码只显示这一次。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--name", required=True, help="姓名")
+        parser.add_argument("--role", required=True, choices=sorted(ROLES))
+        parser.add_argument("--scope", required=True, help="区划代码，例如 120101")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        username, now = options["username"], timezone.now()
+        if User.objects.filter(username=username).exists():
+            message = f"账号 {username} 已经有了。"
+            raise CommandError(message, returncode=1)
+        password = secrets.token_urlsafe(12)
+        try:
+            with transaction.atomic():
+                user = create_user(
+                    username=username,
+                    name=options["name"],
+                    password=password,
+                    by=SYSTEM,
+                    at=now,
+                )
+                grant_role(
+                    user=user,
+                    role=ROLES[options["role"]],
+                    scope=options["scope"],
+                    starts_on=timezone.localdate(now),
+                    by=SYSTEM,
+                    at=now,
+                )
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages), returncode=1) from error
+        self.stdout.write(f"{username}  {password}")

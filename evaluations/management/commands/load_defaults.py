@@ -1,0 +1,22 @@
+"""The texts, questionnaire and scheme of version 1 that a first round needs."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from audit.actions import SYSTEM
+from ballots.default_texts import ensure_default_texts
+from evaluations.default_scheme import ensure_default_scheme
+from surveys.default_questionnaire import ensure_default_questionnaire
+
+
+class Command(BaseCommand):
+    help = "写入默认的承诺、告知书、问卷和考核办法（第 1 版）。可重复运行。"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        ensure_default_texts(by=SYSTEM, at=at)
+        questionnaire = ensure_default_questionnaire(by=SYSTEM, at=at)
+        scheme = ensure_default_scheme(by=SYSTEM, at=at)
+        self.stdout.write(f"承诺和告知书、{questionnaire}、{scheme}。")
