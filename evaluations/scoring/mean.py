@@ -91,6 +91,7 @@ def estimate_mean(
         reason=_reason(m, raw, df, no_spread=no_spread, is_census=is_census),
         cautions=cautions + _kish_caution(kish, method),
         joined=joined,
+        s2=s2,
     )
 
 

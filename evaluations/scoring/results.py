@@ -66,7 +66,7 @@ class Estimate:
     effect; `m_eff`: effective number of answers, <= m; `kish`: k_w; `is_census`: all
     strata of the domain answered in full; `reason`: why something is missing;
     `cautions`: what must be said beside the figures; `joined`: strata joined because
-    one of them had no answers (M35).
+    one of them had no answers (M35); `s2`: spread of single answers, points^2 (M55).
     """
 
     domain: str | None
@@ -83,6 +83,7 @@ class Estimate:
     reason: Reason | None
     cautions: tuple[Caution, ...] = ()
     joined: tuple[tuple[str, ...], ...] = ()
+    s2: float | None = None
 
     def interval(self) -> Interval | None:
         """The interval that M56 and M59 give this estimate, None if they give none.

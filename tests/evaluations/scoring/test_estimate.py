@@ -27,8 +27,7 @@ def test_estimate_of_the_worked_example(example_cells, example_strata, method):
     assert result.deff == pytest.approx(0.745249, abs=5e-7)
     assert result.m_eff == 10
     assert result.kish == pytest.approx(1.011342, abs=5e-7)
-    s2 = result.variance * result.m / result.deff
-    assert s2 == pytest.approx(580.235245, abs=5e-7)
+    assert result.s2 == pytest.approx(580.235245, abs=5e-7)
     assert (result.is_census, result.reason) == (False, None)
     assert (result.cautions, result.joined) == ((), ())
 
