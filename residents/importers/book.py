@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from residents.importers.rows import Cell
@@ -46,7 +46,11 @@ class Marks:
 
 @dataclass(slots=True)
 class Sheet:
-    """One table. `rows` can be walked once; numbers count from 1 as people see them."""
+    """One table. `rows` can be walked once; numbers count from 1 as people see them.
+
+    `names` are titles that a person has explained (`headers.Names`); `left_out` tells
+    that a person wants nothing of this sheet.
+    """
 
     name: str
     rows: Iterator[tuple[int, Sequence[Cell]]]
@@ -55,6 +59,8 @@ class Sheet:
     merges: tuple[Merge, ...] = ()
     marks: Marks = field(default_factory=Marks)
     since_1904: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

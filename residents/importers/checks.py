@@ -143,6 +143,7 @@ SHEET_SENTENCES: Mapping[str, str | Promise] = {
         "一张表里并排放了两份名册，没有导入。请上下接成一份，或分到两张工作表。"
     ),
     "HEADER_INCOMPLETE": _("表头缺列或重复，没有导入，请改表头。"),
+    "LEFT_OUT": _("上传时说明不要这张工作表，没有导入。"),
 }
 # What stands in a roster beside its rows: named, and not imported.
 SHEET_NOTES: Mapping[str, str | Promise] = {

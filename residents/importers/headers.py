@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 
-from residents.importers.normalise import INVISIBLE, text_of
+from residents.importers.normalise import INVISIBLE, compact, text_of
 from residents.importers.rows import Cell
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +33,10 @@ REQUIRED = ("compound", "building", "room")
 # A sheet with this many known columns is a roster, or was meant to be one.
 ENOUGH = 4
 SEARCHED_ROWS = 30
+TITLE_LENGTH = 60
+# Titles that a person has explained: the field they mean here, "" for none.
+Names = Mapping[str, str]
+NO_NAMES: Names = {}
 
 INSIDE_BRACKETS = re.compile(r"[(\[{【〔《<][^)\]}】〕》>]*[)\]}】〕》>]")
 DECORATION = re.compile(r"[\s*★☆:·()\[\]{}【】〔〕《》<>/\\、_-]+")
@@ -69,7 +74,33 @@ def field_of(text: str) -> str:
     return FIELD_OF.get(without) or FIELD_OF.get(DECORATION.sub("", plain), "")
 
 
-def find(rows: Sequence[Sequence[Cell]], first_number: int = 1) -> Header | None:
+def title_of(text: str) -> str:
+    """A column title as it is asked about and remembered."""
+    return compact(text)[:TITLE_LENGTH]
+
+
+def titles_of(texts: Sequence[str]) -> list[str]:
+    """Titles of one line; the second 电话 is 电话#2, so that each has its own name."""
+    seen: Counter[str] = Counter()
+    titles = []
+    for text in texts:
+        title = title_of(text)
+        seen[title] += 1
+        again = f"#{seen[title]}" if title and seen[title] > 1 else ""
+        titles.append(title + again)
+    return titles
+
+
+def meaning_of(text: str, names: Names) -> str:
+    """The field that a title means, explained or known to everybody, or ""."""
+    if not names:
+        return field_of(text)
+    return names[title] if (title := title_of(text)) in names else field_of(text)
+
+
+def find(
+    rows: Sequence[Sequence[Cell]], first_number: int = 1, names: Names = NO_NAMES
+) -> Header | None:
     """The best header among the first rows; two rows may make one together.
 
     None when no line has enough known columns: then the sheet is no roster.
@@ -78,20 +109,23 @@ def find(rows: Sequence[Sequence[Cell]], first_number: int = 1) -> Header | None
     texts = [[text_of(cell) for cell in row] for row in rows[:SEARCHED_ROWS]]
     for index, row in enumerate(texts):
         number = first_number + index
-        candidates.append(_header(row, number, number))
+        candidates.append(_header(row, number, number, names))
         if index:
-            joined = _join(texts[index - 1], row)
-            candidates.append(_header(joined, number - 1, number))
+            joined = join(texts[index - 1], row, names)
+            candidates.append(_header(joined, number - 1, number, names))
     # The first of equals: a repeated header further down is not the header.
     best = max(candidates, key=lambda header: len(header.columns), default=None)
     return best if best and len(best.columns) >= ENOUGH else None
 
 
-def _header(texts: Sequence[str], first_row: int, row: int) -> Header:
+def _header(
+    texts: Sequence[str], first_row: int, row: int, names: Names = NO_NAMES
+) -> Header:
     columns: dict[str, int] = {}
     dropped, twice, untitled = [], [], []
-    for index, text in enumerate(texts):
-        known = field_of(text)
+    titles = titles_of(texts) if names else texts
+    for index, (title, text) in enumerate(zip(titles, texts, strict=True)):
+        known = names[title] if title in names else field_of(text)
         if known and known not in columns:
             columns[known] = index
         elif known:
@@ -113,9 +147,9 @@ def _header(texts: Sequence[str], first_row: int, row: int) -> Header:
     )
 
 
-def again(cells: Sequence[Cell], number: int) -> Header | None:
+def again(cells: Sequence[Cell], number: int, names: Names = NO_NAMES) -> Header | None:
     """A header further down, or None when the line is no header."""
-    found = _header([text_of(cell) for cell in cells], number, number)
+    found = _header([text_of(cell) for cell in cells], number, number, names)
     if len(found.columns) < ENOUGH or "room" not in found.columns:
         return None
     return found
@@ -137,10 +171,14 @@ def beside(rows: Sequence[Sequence[Cell]], header: Header) -> bool:
     )
 
 
-def _join(above: Sequence[str], below: Sequence[str]) -> list[str]:
+def join(
+    above: Sequence[str], below: Sequence[str], names: Names = NO_NAMES
+) -> list[str]:
     """Titles of two rows: the lower one, or both together, or the upper one."""
     joined = []
     for high, low in zip_longest(above, below, fillvalue=""):
         options = (low, high + low, high)
-        joined.append(next((text for text in options if field_of(text)), low or high))
+        joined.append(
+            next((text for text in options if meaning_of(text, names)), low or high)
+        )
     return joined

@@ -18,7 +18,8 @@ class SheetLog:
     """One sheet. `action` is "" for a roster and "skip" or "reject" for the others.
 
     `problems` of a roster are notes for the administrator; `stray` are places of cells
-    outside the table (T9), never what they hold.
+    outside the table (T9), never what they hold; `answered` are titles that a person
+    has explained, with the field of each.
     """
 
     number: int
@@ -33,6 +34,7 @@ class SheetLog:
     dropped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)
+    answered: dict[str, str] = field(default_factory=dict)
     read: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
@@ -60,6 +62,7 @@ class SheetLog:
             "dropped": self.dropped,
             "missing": self.missing,
             "stray": self.stray,
+            "answered": self.answered,
             "read": self.read,
             "actions": {action.value: self.actions[action] for action in Action},
             "codes": dict(sorted(self.codes.items())),

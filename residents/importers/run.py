@@ -18,7 +18,7 @@ from itertools import chain, islice
 
 from residents.importers import checks, headers, normalise
 from residents.importers.book import Book, Merge, Sheet, place_of
-from residents.importers.headers import Header
+from residents.importers.headers import Header, Names
 from residents.importers.log import ImportLog, SheetLog
 from residents.importers.places import Places
 from residents.importers.rows import (
@@ -75,8 +75,11 @@ class Run:
         if not sheet.visible:
             log.action, log.problems = "skip", ["HIDDEN_SHEET"]
             return
+        if sheet.left_out:
+            log.action, log.problems = "skip", ["LEFT_OUT"]
+            return
         start = list(islice(sheet.rows, headers.SEARCHED_ROWS))
-        header = headers.find([cells for _number, cells in start])
+        header = headers.find([cells for _number, cells in start], names=sheet.names)
         if header is None:
             log.action, log.problems = "skip", ["NOT_A_ROSTER_SHEET"]
             return
@@ -92,7 +95,7 @@ class Run:
             log.note("FILTER_IN_USE")
         if sheet.marks.comments:
             log.note("CELL_COMMENTS")
-        log.header_row = header.row
+        log.header_row, log.answered = header.row, dict(sheet.names)
         log.columns, log.dropped = list(header.columns), list(header.dropped)
         log.community = self._community_of(sheet, start, header)
         reader = SheetReader(self, sheet, header, log)
@@ -151,7 +154,7 @@ class SheetReader:
             for number in blank:
                 yield self._skipped(number, "BLANK_ROW")
             blank.clear()
-            code = skip_code(raw)
+            code = skip_code(raw, self.sheet.names)
             yield self._skipped(raw.number, code) if code else self._judge(raw)
 
     def _raw_rows(
@@ -183,13 +186,14 @@ class SheetReader:
 
     def _is_header(self, number: int, cells: Sequence[Cell]) -> bool:
         """Whether a header stands here again; from here on its columns count."""
+        names = self.sheet.names
         width = len(cells)
         for index in self.address_columns:
-            if index < width and looks_like_title(cells[index]):
+            if index < width and looks_like_title(cells[index], names):
                 break
         else:
             return False
-        header = headers.again(cells, number)
+        header = headers.again(cells, number, names)
         if header is None:
             return False
         if not header.complete:
@@ -347,11 +351,11 @@ def fields_at(
     )
 
 
-def looks_like_title(cell: Cell) -> bool:
+def looks_like_title(cell: Cell, names: Names = headers.NO_NAMES) -> bool:
     """Where an address is expected, the title of any column."""
     if not isinstance(cell, str) or not cell or cell[0].isdigit():
         return False
-    return bool(headers.field_of(cell))
+    return bool(headers.meaning_of(cell, names))
 
 
 def column_letters(index: int) -> str:
@@ -377,13 +381,13 @@ def unified(address: Address, problems: tuple[Problem, ...]) -> Address:
     return address
 
 
-def skip_code(raw: RawRow) -> str:
+def skip_code(raw: RawRow, names: Names = headers.NO_NAMES) -> str:
     """Why a line is no household, or "". Its key cells decide, not its looks."""
     cell = raw.cells.get
     room = cell("room")
     if room not in EMPTY and any(cell(name) not in EMPTY for name in LIVED_IN):
-        is_title = isinstance(room, str) and headers.field_of(room) == "room"
-        return "REPEATED_HEADER" if is_title and is_header(raw) else ""
+        is_title = isinstance(room, str) and headers.meaning_of(room, names) == "room"
+        return "REPEATED_HEADER" if is_title and is_header(raw, names) else ""
     texts = {
         name: normalise.compact(normalise.text_of(value))
         for name, value in raw.cells.items()
@@ -397,10 +401,10 @@ def skip_code(raw: RawRow) -> str:
     return "NOTE_ROW" if is_note(texts) else ""
 
 
-def is_header(raw: RawRow) -> bool:
+def is_header(raw: RawRow, names: Names = headers.NO_NAMES) -> bool:
     return (
         sum(
-            isinstance(cell, str) and headers.field_of(cell) == name
+            isinstance(cell, str) and headers.meaning_of(cell, names) == name
             for name, cell in raw.cells.items()
         )
         >= headers.ENOUGH
