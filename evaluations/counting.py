@@ -5,13 +5,16 @@ rating again (M99, M101).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Count, F, Q, Sum
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
+from audit.vendor_sql import copy_rows
 from evaluations.models import CountedRound, ResponseCell, StratumCount
 from evaluations.scoring.canonical import canonical_json
 from officials.models import Appointment
@@ -19,8 +22,42 @@ from surveys.models import OpenedResponse, Question, Round, SampledHousehold
 from surveys.queries import StratumCounts, stratum_counts
 
 LEVELS = (1, 2, 3, 4, 5)
-USABLE = Q(usability__in=("I", "P"))
+# A usable answer has a score, and no other has one (`response_score_when_usable`), so
+# that counting scores counts usable answers.
+USABLE = "score"
 Final = SampledHousehold.Disposition
+
+
+class CellCounts(NamedTuple):
+    """A cell as it is stored, without its round; the fields are the columns."""
+
+    appointment_id: int
+    stratum: str
+    mode: str
+    complete: int
+    partial: int
+    break_off: int
+    n: int
+    sum_score: int
+    sum_score_squared: int
+    item_counts: str
+
+
+@dataclass(frozen=True)
+class RoundCounts:
+    """What one grouped pass over the answers of a round has found (M99).
+
+    `unattributed`: answers whose label was too small to name a community (T59); they
+    are among the `responses` and in no cell. `cells` are in canonical order (M108).
+    """
+
+    responses: int
+    unattributed: int
+    cells: Sequence[CellCounts]
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of(self.cells)
 
 
 def count_round(survey_round: Round) -> CountedRound:
@@ -29,19 +66,21 @@ def count_round(survey_round: Round) -> CountedRound:
     A second call fails on the one row per round (`CountedRound.round` is unique), so
     two workers cannot both count it.
     """
-    numbers = question_numbers(survey_round)
-    cells = cells_of(survey_round, numbers)
-    answers = OpenedResponse.objects.filter(round=survey_round)
+    counts = counts_of(survey_round)
     counted = CountedRound.objects.create(
         round=survey_round,
         month=survey_round.period,
-        responses=answers.count(),
-        unattributed=answers.filter(_nowhere()).count(),
-        cells_sha256=digest_of(cells),
+        responses=counts.responses,
+        unattributed=counts.unattributed,
+        cells_sha256=counts.digest,
         basis=basis_of(survey_round),
     )
-    ResponseCell.objects.bulk_create(cells, batch_size=2000)
-    StratumCount.objects.bulk_create(strata_of(counted, cells), batch_size=2000)
+    copy_rows(
+        ResponseCell,
+        ("round_id", *CellCounts._fields),
+        ((survey_round.pk, *cell) for cell in counts.cells),
+    )
+    StratumCount.objects.bulk_create(strata_of(counted, counts.cells), batch_size=2000)
     return counted
 
 
@@ -51,36 +90,37 @@ def question_numbers(survey_round: Round) -> list[int]:
     return list(questions.order_by("order").values_list("order", flat=True))
 
 
-def cells_of(survey_round: Round, numbers: Iterable[int]) -> list[ResponseCell]:
-    """Unsaved cells in canonical order: appointment, stratum, mode (M99, M108)."""
-    score = Cast(F("score"), BigIntegerField())
-    levels = {
-        f"q{number}_{level}": Count(
-            "pk", filter=USABLE & Q(**{f"item_{number}": level})
+def counts_of(survey_round: Round) -> RoundCounts:
+    """Count the answers of a round: one statement, each answer read once."""
+    numbers = question_numbers(survey_round)
+    template = _template(numbers)
+    responses = unattributed = 0
+    cells = []
+    for appointment, stratum, mode, answers, *figures in _groups(survey_round, numbers):
+        responses += answers
+        if appointment is None or stratum is None:
+            unattributed += answers
+            continue
+        usable, complete, total, squares, *levels = figures
+        cells.append(
+            CellCounts(
+                appointment,
+                stratum,
+                mode,
+                complete,
+                usable - complete,
+                answers - usable,
+                usable,
+                # PostgreSQL gives exact decimals for sums of big integers.
+                int(total or 0),
+                int(squares or 0),
+                template % tuple(_with_missing(levels, usable)),
+            )
         )
-        for number in numbers
-        for level in LEVELS
-    }
-    groups = (
-        OpenedResponse.objects.filter(round=survey_round)
-        .exclude(_nowhere())
-        .values("subject_id", "community_id", "mode")
-        .annotate(
-            complete=Count("pk", filter=Q(usability="I")),
-            partial=Count("pk", filter=Q(usability="P")),
-            break_off=Count("pk", filter=Q(usability="B")),
-            sum_score=Sum(score),
-            sum_score_squared=Sum(score * score),
-            **levels,
-        )
-    )
-    cells = [_cell(survey_round, row, numbers) for row in groups]
-    return sorted(cells, key=_key)
+    return RoundCounts(responses, unattributed, sorted(cells, key=_key))
 
 
-def strata_of(
-    counted: CountedRound, cells: Iterable[ResponseCell]
-) -> list[StratumCount]:
+def strata_of(counted: CountedRound, cells: Iterable[CellCounts]) -> list[StratumCount]:
     """Released households of every stratum by final code (M24 to M26).
 
     I, P and break-offs among the submitted come from the opened answers (M25); what
@@ -110,7 +150,7 @@ def basis_of(survey_round: Round) -> str:
     return sha256(canonical_json([sorted(scored), points])).hexdigest()
 
 
-def digest_of(cells: Iterable[ResponseCell]) -> str:
+def digest_of(cells: Iterable[CellCounts | ResponseCell]) -> str:
     """SHA-256 of a round's cells in canonical order: proof against the answers."""
     rows = [
         [
@@ -132,42 +172,54 @@ def has_answers(survey_round: Round) -> bool:
     return OpenedResponse.objects.filter(round=survey_round).exists()
 
 
+@lru_cache(maxsize=1 << 16)
 def appointment_code(pk: int) -> str:
     """The permanent code of an appointment, without loading it."""
     return Appointment(pk=pk).code
 
 
-def _nowhere() -> Q:
-    """Answers whose label was too small to name a community (T59)."""
-    return Q(subject=None) | Q(community=None)
-
-
-def _key(cell: ResponseCell) -> tuple[str, str, str]:
-    return (appointment_code(cell.appointment_id), cell.stratum, cell.mode)
-
-
-def _cell(
-    survey_round: Round, row: Mapping[str, Any], numbers: Iterable[int]
-) -> ResponseCell:
-    usable = row["complete"] + row["partial"]
-    items = {}
-    for number in numbers:
-        counts = [row[f"q{number}_{level}"] for level in LEVELS]
-        items[str(number)] = [*counts, usable - sum(counts)]
-    return ResponseCell(
-        round=survey_round,
-        appointment_id=row["subject_id"],
-        stratum=row["community_id"],
-        mode=row["mode"],
-        complete=row["complete"],
-        partial=row["partial"],
-        break_off=row["break_off"],
-        n=usable,
-        # PostgreSQL gives exact decimals for sums of big integers.
-        sum_score=int(row["sum_score"] or 0),
-        sum_score_squared=int(row["sum_score_squared"] or 0),
-        item_counts=canonical_json(items).decode(),
+def _groups(
+    survey_round: Round, numbers: Iterable[int]
+) -> "QuerySet[OpenedResponse, tuple[Any, ...]]":
+    """Appointment, community, mode; answers, usable, complete, Σs, Σs², levels."""
+    score = Cast(F("score"), BigIntegerField())
+    levels = {
+        f"q{number}_{level}": Count(USABLE, filter=Q(**{f"item_{number}": level}))
+        for number in sorted(numbers, key=str)
+        for level in LEVELS
+    }
+    return (
+        OpenedResponse.objects.filter(round=survey_round)
+        .order_by()
+        .values_list("subject_id", "community_id", "mode")
+        .annotate(
+            answers=Count("*"),
+            usable=Count(USABLE),
+            complete=Count(USABLE, filter=Q(usability="I")),
+            sum_score=Sum("score"),
+            sum_score_squared=Sum(score * F("score")),
+            **levels,
+        )
     )
+
+
+def _template(numbers: Iterable[int]) -> str:
+    """`item_counts` with gaps for the counts: canonical JSON, keys sorted as text."""
+    counts = ",".join(["%d"] * (len(LEVELS) + 1))
+    keys = sorted(map(str, numbers))
+    return "{" + ",".join(f'"{key}":[{counts}]' for key in keys) + "}"
+
+
+def _with_missing(levels: Sequence[int], usable: int) -> Iterator[int]:
+    """After the levels of each question: usable answers without one."""
+    for start in range(0, len(levels), len(LEVELS)):
+        counts = levels[start : start + len(LEVELS)]
+        yield from counts
+        yield usable - sum(counts)
+
+
+def _key(cell: CellCounts | ResponseCell) -> tuple[str, str, str]:
+    return (appointment_code(cell.appointment_id), cell.stratum, cell.mode)
 
 
 def _stratum(
