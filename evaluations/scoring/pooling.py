@@ -69,11 +69,11 @@ def pool(members: Iterable[Member], *, method: Method) -> Pooling:
             by_key.setdefault(key, []).append(member.unit)
     key_of = {}
     for member in eligible:
-        key = _first_full(_keys(member, method), by_key, method.eb_group_min)
+        full = _first_full(_keys(member, method), by_key, method.eb_group_min)
         if member.unit.code in key_of:
             raise ValueError(f"{member.unit.code} is listed twice")
-        if key is not None:
-            key_of[member.unit.code] = key
+        if full is not None:
+            key_of[member.unit.code] = full
     used = sorted(set(key_of.values()))
     groups = {key: shrink(by_key[key], method=method) for key in used}
     units = {
