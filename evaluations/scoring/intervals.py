@@ -1,4 +1,4 @@
-"""Interval formulas (M56, M59, M91). Shares in 0..1; results know which is theirs."""
+"""Interval formulas (M56, M57, M59, M91). Shares 0..1; results know their own."""
 
 from __future__ import annotations
 
@@ -28,18 +28,35 @@ def logit_t(p: float, se: float, df: int, *, level: float) -> tuple[float, float
     return min(expit(middle - reach), p), max(expit(middle + reach), p)
 
 
-def clopper_pearson(x: float, m: int, *, level: float) -> tuple[float, float]:
-    """Bounds of a share with x of m; x need not be whole, 0 <= x <= m, m >= 1.
+def clopper_pearson(x: float, m: float, *, level: float) -> tuple[float, float]:
+    """Bounds of a share with x of m; neither need be whole, 0 <= x <= m, m > 0.
 
     Beta(a; x, m - x + 1) and Beta(1 - a; x + 1, m - x), a = (1 - level)/2; 0 if x = 0
     and 1 if x = m. Source: M59; Clopper and Pearson (1934), Biometrika 26, 404-413.
     """
-    if m < 1 or not 0 <= x <= m:
+    if m <= 0 or not 0 <= x <= m:
         raise ValueError(f"{x} of {m} is not a share")
     tail = (1 - level) / 2
     lower = beta_quantile(tail, x, m - x + 1) if x > 0 else 0.0
     upper = beta_quantile(1 - tail, x + 1, m - x) if x < m else 1.0
     return min(lower, x / m), max(upper, x / m)
+
+
+def korn_graubard_size(p: float, se: float, *, m: int, df: int, level: float) -> float:
+    """m* = min(m, p (1 - p)/V (t_(m-1)/t_df)^2): answers that a share is worth.
+
+    0 < p < 1 with standard error `se` >= 0 of `m` >= 2 answers, df >= 1. Source: M57;
+    Korn and Graubard (1998), Survey Methodology 24.
+    """
+    if se == 0:
+        return float(m)
+    ratio = two_sided_t(level, m - 1) / two_sided_t(level, df)
+    return min(float(m), p * (1 - p) / (se * se) * ratio * ratio)
+
+
+def korn_graubard(p: float, size: float, *, level: float) -> tuple[float, float]:
+    """Clopper-Pearson bounds of a share p of a sample worth `size` answers (M57)."""
+    return clopper_pearson(min(p * size, size), size, level=level)
 
 
 def wilson(k: int, n: int, *, level: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The weighted mean of a domain with its Taylor variance (M48-M51, M54, M55, M59).
+"""The weighted mean of a domain with its Taylor variance (M48-M55, M59).
 
 Scores arrive centred on a number near the mean, so that a sum of squares never loses
 digits; sums are exactly rounded (`math.fsum`) and so do not depend on any order.
@@ -6,13 +6,13 @@ digits; sums are exactly rounded (`math.fsum`) and so do not depend on any order
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import fsum, sqrt
 
 from evaluations.scoring.method import Method
 from evaluations.scoring.results import Caution, Estimate, Reason
-from evaluations.scoring.variance import StratumSums, taylor_variance
+from evaluations.scoring.sample import Part, Sample, squares_about
+from evaluations.scoring.variance import taylor_variance
 from evaluations.scoring.weights import kish_factor
 
 # M51: a variance below this is set to 0.
@@ -21,61 +21,39 @@ _NO_VARIANCE = 1e-9
 _NO_SPREAD = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A stratum as the variance sees it: `usable` m_h of `frame` N_h (None: no end)."""
-
-    code: str
-    community: str
-    frame: int | None
-    usable: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """`n` answers of the domain in one layer with one weight.
-
-    `total`, `squares`: sum and sum of squares of score - centre, points.
-    """
-
-    layer: str
-    weight: float
-    n: int
-    total: float
-    squares: float
-
-
 def estimate_mean(
-    groups: Sequence[Group],
-    layers: Iterable[Layer],
+    sample: Sample,
+    parts: Sequence[Part],
     *,
     centre: float,
     domain: str | None,
     method: Method,
     cautions: tuple[Caution, ...] = (),
     joined: tuple[tuple[str, ...], ...] = (),
+    raked: bool | None = None,
 ) -> Estimate:
-    """y, V, SE, df, design effect and Kish factor of the answers in `groups`.
+    """y, V, SE, df, design effect and Kish factor of the answers in `parts`.
 
-    `layers` must hold every layer of every community that has a group, for a lonely
-    stratum is joined with its neighbour; layers elsewhere change nothing. Sources:
-    M48 (Hajek 1971), M49 and M51 (Sarndal and others 1992), M54 (Korn and Graubard
-    1998), M55 (Kish 1965), M59.
+    `sample`: all usable answers of the area; `parts`: those of the domain, at most
+    one part per place. Sources: M48 (Hajek 1971), M49 to M53 (Sarndal and others
+    1992; Deville and Sarndal 1992), M54 (Korn and Graubard 1998), M55 (Kish 1965),
+    M59.
     """
     level = float(method.interval_level)
-    m = sum(group.n for group in groups)
+    m = sum(part.n for part in parts)
     if not m:
         return Estimate.nothing(domain=domain, level=level)
-    mean, spread = _moments(groups)
-    sums = _stratum_sums(groups, layers, mean)
+    mean, spread = _moments(sample, parts)
+    sums = sample.stratum_sums(parts, mean)
     is_census = all(stratum.is_census for stratum in sums if stratum.in_domain)
     raw = taylor_variance(sums) if m > 1 else None
-    df = m - sum(1 for stratum in sums if stratum.in_domain)
+    # Answers, or buildings where those were drawn (M54).
+    df = sum(s.in_domain for s in sums) - sum(1 for s in sums if s.in_domain)
     s2 = m / (m - 1) * spread if m > 1 else None
     no_spread = _is_flat(raw, s2, m) and not is_census
-    variance = None if no_spread else _cleaned(raw)
+    variance = None if no_spread else _cleaned(raw, is_census=is_census)
     deff = variance * m / s2 if s2 and variance is not None else None
-    kish = kish_factor([g.n for g in groups], [g.weight for g in groups])
+    kish = kish_factor([p.n for p in parts], [sample.weight(p) for p in parts])
     return Estimate(
         domain=domain,
         m=m,
@@ -83,6 +61,7 @@ def estimate_mean(
         variance=variance,
         se=None if variance is None else sqrt(variance),
         df=df,
+        s2=s2,
         deff=deff,
         m_eff=_effective(m, variance, deff, no_spread=no_spread),
         kish=kish,
@@ -91,44 +70,17 @@ def estimate_mean(
         reason=_reason(m, raw, df, no_spread=no_spread, is_census=is_census),
         cautions=cautions + _kish_caution(kish, method),
         joined=joined,
-        s2=s2,
+        raked=raked,
     )
 
 
-def _moments(groups: Sequence[Group]) -> tuple[float, float]:
-    """Weighted mean and mean square about it, of the centred scores (M48, M55)."""
-    whole = fsum(g.weight * g.n for g in groups)
-    mean = fsum(g.weight * g.total for g in groups) / whole
-    about = fsum(g.weight * _about(g, mean) for g in groups)
+def _moments(sample: Sample, parts: Sequence[Part]) -> tuple[float, float]:
+    """Weighted mean and mean square about it, of the centred values (M48, M55)."""
+    weighted = [(sample.weight(part), part) for part in parts]
+    whole = fsum(w * part.n for w, part in weighted)
+    mean = fsum(w * part.total for w, part in weighted) / whole
+    about = fsum(w * squares_about(part, mean) for w, part in weighted)
     return mean, max(0.0, about / whole)
-
-
-def _about(group: Group, mean: float) -> float:
-    """Sum of squares of a group about the mean: Q - 2 y S + n y^2 (M52)."""
-    return group.squares - 2 * mean * group.total + group.n * mean * mean
-
-
-def _stratum_sums(
-    groups: Sequence[Group], layers: Iterable[Layer], mean: float
-) -> list[StratumSums]:
-    """Sums of z = w u per stratum, u = 1(domain) (s - y)/W; others are 0 (M49, M52)."""
-    whole = fsum(group.weight * group.n for group in groups)
-    inside: dict[str, list[Group]] = {}
-    for group in groups:
-        inside.setdefault(group.layer, []).append(group)
-    return [
-        StratumSums(
-            code=layer.code,
-            community=layer.community,
-            frame=layer.frame,
-            usable=layer.usable,
-            in_domain=sum(g.n for g in members),
-            sum_z=fsum(g.weight / whole * (g.total - g.n * mean) for g in members),
-            sum_z2=fsum((g.weight / whole) ** 2 * _about(g, mean) for g in members),
-        )
-        for layer in layers
-        for members in [inside.get(layer.code, [])]
-    ]
 
 
 def _is_flat(raw: float | None, s2: float | None, m: int) -> bool:
@@ -140,10 +92,10 @@ def _is_flat(raw: float | None, s2: float | None, m: int) -> bool:
     return raw is not None and s2 is not None and raw <= _NO_SPREAD * s2 / m
 
 
-def _cleaned(raw: float | None) -> float | None:
+def _cleaned(raw: float | None, *, is_census: bool) -> float | None:
     if raw is None:
         return None
-    return 0.0 if raw < _NO_VARIANCE else raw
+    return 0.0 if is_census or raw < _NO_VARIANCE else raw
 
 
 def _effective(

@@ -28,6 +28,7 @@ class Caution(StrEnum):
     STRATUM_UNCOVERED = "stratum_uncovered"
     AREA_FACTOR = "area_factor"
     KISH_HIGH = "kish_high"
+    NOT_RAKED = "not_raked"
 
 
 class Formula(StrEnum):
@@ -66,7 +67,8 @@ class Estimate:
     effect; `m_eff`: effective number of answers, <= m; `kish`: k_w; `is_census`: all
     strata of the domain answered in full; `reason`: why something is missing;
     `cautions`: what must be said beside the figures; `joined`: strata joined because
-    one of them had no answers (M35); `s2`: spread of single answers, points^2 (M55).
+    one of them had no answers (M35); `s2`: spread of single answers, points^2 (M55);
+    `raked`: whether the weights meet the margins, None without a margin (M39).
     """
 
     domain: str | None
@@ -84,6 +86,7 @@ class Estimate:
     cautions: tuple[Caution, ...] = ()
     joined: tuple[tuple[str, ...], ...] = ()
     s2: float | None = None
+    raked: bool | None = None
 
     def interval(self) -> Interval | None:
         """The interval that M56 and M59 give this estimate, None if they give none.

@@ -1,4 +1,4 @@
-"""Taylor variance of a mean from stratum sums of linearised values (M51, M59).
+"""Taylor variance of a mean from stratum sums of linearised values (M51, M53, M59).
 
 Sources: Sarndal, Swensson, Wretman (1992), chapter 5; R package `survey`.
 """
@@ -17,14 +17,15 @@ from evaluations.scoring.joining import join_short
 class StratumSums:
     """One stratum for M51: all m_h usable answers, in the domain or not.
 
-    `frame`: N_h, None for a population without end; `in_domain`: how many of the m_h
-    `usable` answers belong to the domain; `sum_z`, `sum_z2`: sum and sum of squares
-    of z = w e over the m_h answers, points.
+    A unit is an answer, or a building where buildings were drawn (M53). `frame`: N_h
+    in units, None for a population without end; `usable`: m_h units; `in_domain`: how
+    many of them belong to the domain; `sum_z`, `sum_z2`: sum and sum of squares of
+    the z = w e of the units, points.
     """
 
     code: str
     community: str
-    frame: int | None
+    frame: float | None
     usable: int
     in_domain: int
     sum_z: float
@@ -40,9 +41,11 @@ def taylor_variance(strata: Iterable[StratumSums]) -> float | None:
     """V = sum_h (1 - f_h) m_h/(m_h - 1) sum_i (z_i - zbar_h)^2, points^2 (M51).
 
     A lonely stratum (m_h = 1 < N_h) is joined with the next stratum code of its
-    community for the variance only (M59). None if a whole community has one answer
-    that counts: its spread is unknown, and never 0. f_h is at most 1. The value is
-    raw: the caller applies the M51 rule for tiny values.
+    community for the variance only (M59). None if a whole community has one unit and
+    that belongs to the domain: its spread is unknown, and never 0. One unit alone
+    outside the domain counts by its distance from 0, the mean of all z (`survey`,
+    lonely PSU "adjust"). f_h is at most 1. The value is raw: the caller applies the
+    M51 rule for tiny values.
     """
     ordered = sorted(strata, key=lambda stratum: (stratum.community, stratum.code))
     parts = []
@@ -68,8 +71,9 @@ def _contribution(run: Sequence[StratumSums]) -> float | None:
     m = _usable(run)
     squares = fsum(stratum.sum_z2 for stratum in run)
     if m < 2:
-        bears = any(stratum.in_domain or stratum.sum_z2 for stratum in run)
-        return None if bears and not run[0].is_census else 0.0
+        if any(stratum.in_domain for stratum in run) and not run[0].is_census:
+            return None
+        return _not_seen(run, m) * squares
     total = fsum(stratum.sum_z for stratum in run)
     spread = max(0.0, squares - total * total / m)
     return _not_seen(run, m) * m / (m - 1) * spread
@@ -81,4 +85,4 @@ def _not_seen(run: Sequence[StratumSums], m: int) -> float:
     if len(frames) < len(run):
         return 1.0
     whole = sum(frames)
-    return max(0, whole - m) / whole
+    return max(0.0, whole - m) / whole

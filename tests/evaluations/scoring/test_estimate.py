@@ -374,10 +374,11 @@ def test_response_factor_of_a_community_leaves_out_the_not_eligible(make_cell):
         make_cell([75, 0] * 5, stratum="B1"),
     ]
     method = Method.from_mapping({"weights.class_min": 10})
-    result = estimate(cells, strata, domain=None, method=method)
+    area = Area(cells, strata, method=method)
     # 45 eligible stand behind 20 answers, 30 behind 10.
-    assert result.score == pytest.approx((450 * 75 + 300 * 37.5) / 750)
-    assert result.cautions == ()
+    weights = [stratum.weight for stratum in area.weighting.strata]
+    assert weights == pytest.approx([10 * 45 / 20, 10 * 30 / 10])
+    assert area.estimate(None).cautions == ()
 
 
 def test_a_small_community_takes_the_response_factor_of_the_area(make_cell, method):
@@ -389,8 +390,10 @@ def test_a_small_community_takes_the_response_factor_of_the_area(make_cell, meth
         make_cell([100, 50] * 10, stratum="A1"),
         make_cell([75, 0] * 5, stratum="B1"),
     ]
-    result = estimate(cells, strata, domain=None, method=method)
+    area = Area(cells, strata, method=method)
+    result = area.estimate(None)
     # A keeps its own factor 3; B has ten answers and takes 90/30 = 3 as well.
+    assert [s.weight for s in area.weighting.strata] == pytest.approx([30, 30])
     assert result.score == pytest.approx((20 * 75 + 10 * 37.5) / 30)
     assert result.cautions == (Caution.AREA_FACTOR,)
 
