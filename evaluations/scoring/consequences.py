@@ -18,10 +18,6 @@ class Finding:
     last: Month
     m: int
 
-    def is_disjoint(self, other: Finding) -> bool:
-        """Whether no month stands in both windows."""
-        return self.last < other.first or other.last < self.first
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:

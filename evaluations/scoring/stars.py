@@ -1,4 +1,4 @@
-"""Stars from fixed cut points, with hysteresis (M72, M73, M75-M77).
+"""Stars from cut points, with hysteresis, direct or shrunken (M70-M73, M75-M77).
 
 All comparisons are between published decimals, so that anyone can redo them by hand.
 """
@@ -12,10 +12,12 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
+from evaluations.scoring.ladder import rung
 from evaluations.scoring.method import Method
 from evaluations.scoring.quantiles import normal_cdf
 from evaluations.scoring.results import Estimate
 from evaluations.scoring.rounding import percents, rounded
+from evaluations.scoring.shrinkage import Shrunken
 
 
 class StarBasis(StrEnum):
@@ -101,27 +103,98 @@ def star_probabilities(
 
 
 def direct_star(
-    result: Estimate, *, method: Method, previous: int | None
+    result: Estimate,
+    *,
+    method: Method,
+    previous: int | None,
+    cuts: Sequence[Decimal] | None = None,
 ) -> StarRating | None:
     """The star of an appointment without a pooling group: on R_1(y) and R_2(SE) (M72).
 
     `previous`: the star before, None for a first star, a new appointment, a break of
-    the series or no star for 12 months (M75). None below `publish.star` answers and
-    where there is no standard error, for then hysteresis is not defined (M7).
+    the series or no star for 12 months (M75); `cuts`: of the year, `star.cuts` until
+    there are any (M73). None below `publish.star` answers and where there is no
+    standard error, for then hysteresis is not defined (M7).
     """
-    if result.m < method.publish_star or result.score is None or result.se is None:
+    if not rung(result.m, method=method).star:
         return None
-    score, se = rounded(result.score, 1), rounded(result.se, 2)
-    cuts, hysteresis = method.star_cuts, method.star_hysteresis
+    if result.score is None or result.se is None:
+        return None
+    return _rating(
+        StarBasis.DIRECT,
+        rounded(result.score, 1),
+        rounded(result.se, 2),
+        method=method,
+        previous=previous,
+        cuts=cuts,
+    )
+
+
+def shrunken_star(
+    unit: Shrunken,
+    *,
+    method: Method,
+    previous: int | None,
+    cuts: Sequence[Decimal] | None = None,
+) -> StarRating | None:
+    """The star of an appointment in a pooling group: on R_1(EB) and R_2(SE_EB) (M70).
+
+    None where the ladder gives none for so many answers of that reliability (M82), or
+    where no difference was measured in the group (M71). `previous`, `cuts`: as for
+    `direct_star`.
+    """
+    if not unit.reliability or unit.eb is None or unit.se_eb is None:
+        return None
+    if not rung(unit.m, method=method, reliability=unit.reliability).star:
+        return None
+    return _rating(
+        StarBasis.SHRUNKEN,
+        rounded(unit.eb, 1),
+        rounded(unit.se_eb, 2),
+        method=method,
+        previous=previous,
+        cuts=cuts,
+    )
+
+
+def rate_star(
+    result: Estimate,
+    unit: Shrunken | None,
+    *,
+    method: Method,
+    previous: int | None,
+    cuts: Sequence[Decimal] | None = None,
+) -> StarRating | None:
+    """The star by the rules of M71 and M72.
+
+    `unit`: the shrunken score, None without a pooling group. In a group without
+    measured differences there is no star, direct or other.
+    """
+    if unit is None:
+        return direct_star(result, method=method, previous=previous, cuts=cuts)
+    return shrunken_star(unit, method=method, previous=previous, cuts=cuts)
+
+
+def _rating(
+    basis: StarBasis,
+    score: Decimal,
+    se: Decimal,
+    *,
+    method: Method,
+    previous: int | None,
+    cuts: Sequence[Decimal] | None,
+) -> StarRating:
+    used = method.star_cuts if cuts is None else tuple(cuts)
+    hysteresis = method.star_hysteresis
     return StarRating(
-        star=star_with_hysteresis(score, se, cuts, previous, hysteresis),
-        basis=StarBasis.DIRECT,
+        star=star_with_hysteresis(score, se, used, previous, hysteresis),
+        basis=basis,
         score=score,
         se=se,
-        cuts=cuts,
+        cuts=used,
         hysteresis=hysteresis,
         previous=previous,
-        probabilities=star_probabilities(score, se, cuts),
+        probabilities=star_probabilities(score, se, used),
     )
 
 

@@ -70,10 +70,3 @@ def test_floors_come_from_the_scheme():
     assert not found(window("2026-12", 149), [], strict).is_enough
     assert not found(NOW, [window("2025-12", 49)], strict).is_enough
     assert found(NOW, [window("2025-12", 50)], strict).is_enough
-
-
-def test_windows_are_disjoint_in_both_directions():
-    before = window("2025-12", 1)
-    assert before.is_disjoint(NOW)
-    assert NOW.is_disjoint(before)
-    assert not NOW.is_disjoint(window("2026-01", 1))

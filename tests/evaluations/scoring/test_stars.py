@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 from evaluations.scoring.cells import Stratum
 from evaluations.scoring.estimate import estimate
 from evaluations.scoring.method import Method
+from evaluations.scoring.rounding import percents
+from evaluations.scoring.shrinkage import Unit, shrink
 from evaluations.scoring.stars import (
     StarBasis,
     direct_star,
     mean_star,
+    rate_star,
+    shrunken_star,
     star_of,
     star_probabilities,
     star_with_hysteresis,
@@ -111,6 +115,18 @@ def test_probabilities_of_the_worked_example():
     assert other[2:4] == pytest.approx((0.427539, 0.572135), abs=5e-7)
 
 
+def test_shown_probabilities_of_the_worked_example():
+    """M118: 0, 29, 71, 0, 0 %."""
+    found = star_probabilities(Decimal("71.5"), SE, CUTS)
+    assert percents(found) == (0, 29, 71, 0, 0)
+
+
+@settings(deadline=None)
+@given(TENTHS, ERRORS)
+def test_shown_probabilities_sum_to_a_hundred(score, se):
+    assert sum(percents(star_probabilities(score, se, CUTS))) == 100
+
+
 def test_a_census_is_certain_of_its_star():
     found = star_probabilities(Decimal("70.0"), Decimal(0), CUTS)
     assert found == (0.0, 0.0, 1.0, 0.0, 0.0)
@@ -160,6 +176,91 @@ def test_cut_points_come_from_the_scheme(make_cell):
     method = Method.from_mapping({"star.cuts": [70, 80, 94, 96]})
     result = estimate_of([100, 75, 100, 100] * 25, make_cell, method)
     assert direct_star(result, method=method, previous=None).star == 3
+
+
+# M70-M72, the shrunken star
+
+
+def shrunken_group(scores=(70, 76, 82), *, m=200, variance=9.0, s2=400.0):
+    """M117: EB 71.5, 76, 80.5 with SE_EB 2.738613."""
+    units = [
+        Unit(
+            code=code,
+            m=m,
+            score=float(y),
+            variance=variance,
+            s2=s2,
+            kish=1.0,
+            frame=10_000,
+        )
+        for code, y in zip("abc", scores, strict=True)
+    ]
+    return shrink(units, method=Method()).units
+
+
+@pytest.mark.parametrize(("previous", "star"), [(None, 3), (2, 2), (3, 3), (5, 3)])
+def test_a_shrunken_star_rests_on_the_published_figures(previous, star, method):
+    """M118 from M117, through the real functions."""
+    unit = shrunken_group()[0]
+    rating = shrunken_star(unit, method=method, previous=previous)
+    assert (rating.score, rating.se) == (Decimal("71.5"), SE)
+    assert (rating.star, rating.basis) == (star, StarBasis.SHRUNKEN)
+    assert rating.percents == (0, 29, 71, 0, 0)
+    assert (rating.cuts, rating.hysteresis, rating.previous) == (CUTS, ONE, previous)
+
+
+def test_fifty_answers_need_seventy_per_cent_reliability_for_a_star(method):
+    sure, unsure = shrunken_group(m=50), shrunken_group(m=50, variance=16.0)
+    assert sure[0].reliability == pytest.approx(0.75)
+    assert unsure[0].reliability == pytest.approx(20 / 36)
+    assert shrunken_star(sure[0], method=method, previous=None).star == 3
+    assert shrunken_star(unsure[0], method=method, previous=None) is None
+    fewer = shrunken_group(m=49)[0]
+    assert shrunken_star(fewer, method=method, previous=None) is None
+
+
+def test_without_measured_differences_nobody_has_a_star(method):
+    """M71; a census among them has no reliability at all."""
+    for unit in shrunken_group((75, 76, 77)):
+        assert shrunken_star(unit, method=method, previous=4) is None
+    units = [
+        Unit(
+            code=code,
+            m=200,
+            score=75.0,
+            variance=0.0,
+            s2=400.0,
+            kish=1.0,
+            frame=200,
+            is_census=True,
+        )
+        for code in "abc"
+    ]
+    for unit in shrink(units, method=method).units:
+        assert shrunken_star(unit, method=method, previous=4) is None
+
+
+def test_a_star_is_direct_only_without_a_pooling_group(make_cell, method):
+    result = estimate_of([100, 75, 100, 100] * 25, make_cell, method)
+    direct = rate_star(result, None, method=method, previous=4)
+    assert direct == direct_star(result, method=method, previous=4)
+    unit = shrunken_group()[0]
+    shrunken = rate_star(result, unit, method=method, previous=4)
+    assert shrunken == shrunken_star(unit, method=method, previous=4)
+    no_difference = shrunken_group((75, 76, 77))[0]
+    assert rate_star(result, no_difference, method=method, previous=4) is None
+
+
+def test_cut_points_of_the_year_stand_in_for_those_of_the_scheme(make_cell, method):
+    year = tuple(map(Decimal, ("65", "72", "81", "94")))
+    unit = shrunken_group()[0]
+    assert shrunken_star(unit, method=method, previous=None, cuts=year).star == 2
+    result = estimate_of([100, 75, 100, 100] * 25, make_cell, method)
+    rating = direct_star(result, method=method, previous=None, cuts=year)
+    assert (rating.star, rating.cuts) == (4, year)
+
+
+# M77
 
 
 def test_mean_star_is_rounded_half_up():
