@@ -9,7 +9,13 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.scopes import permissions_of, scopes_of
 from officials.models import Division
-from residents.models import DataRequest, Household, RosterImport
+from residents.models import (
+    DataRequest,
+    Dwelling,
+    Household,
+    RosterCorrection,
+    RosterImport,
+)
 
 
 def get_import_for(user: User, pk: uuid.UUID, permission: Permission) -> RosterImport:
@@ -42,6 +48,27 @@ def get_request_for(user: User, pk: uuid.UUID) -> DataRequest:
     )
 
 
+def get_correction_for(
+    user: User, pk: uuid.UUID, permission: Permission
+) -> RosterCorrection:
+    corrections = RosterCorrection.objects.select_related(
+        "request__household__dwelling",
+        "request__household__community",
+        "proposed_by",
+        "decided_by",
+    )
+    return get_within(
+        corrections, user, permission, code_field="community_id", on=today(), pk=pk
+    )
+
+
+def get_dwelling_for(user: User, pk: uuid.UUID, permission: Permission) -> Dwelling:
+    dwellings = Dwelling.objects.select_related("community")
+    return get_within(
+        dwellings, user, permission, code_field="community_id", on=today(), pk=pk
+    )
+
+
 def abilities(user: User, street_code: str) -> dict[str, bool]:
     """Permission -> held at this street: what the page offers."""
     return {
@@ -50,6 +77,7 @@ def abilities(user: User, street_code: str) -> dict[str, bool]:
             Permission.ROSTER_IMPORT,
             Permission.ROSTER_APPROVE,
             Permission.ROSTER_REVEAL,
+            Permission.DATA_REQUEST_HANDLE,
         )
     }
 

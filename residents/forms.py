@@ -227,6 +227,29 @@ class RefusalForm(forms.Form):
     )
 
 
+class RejectionForm(forms.Form):
+    """Why a correction goes back to the desk."""
+
+    reason = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("为什么退回"),
+        help_text=gettext_lazy("写给街道经手人看；不要写姓名、电话和证件号。"),
+    )
+
+
+class ResumeForm(forms.Form):
+    """A choice, because the trail keeps the reason for good."""
+
+    reason = forms.ChoiceField(
+        choices=(
+            ("lived_in", gettext_lazy("又住人了")),
+            ("mistake", gettext_lazy("停用有误")),
+            ("rebuilt", gettext_lazy("已修好或重建")),
+        ),
+        label=gettext_lazy("为什么恢复"),
+    )
+
+
 class ColumnsForm(forms.Form):
     """One select per column, with masked samples beside it; answered once."""
 

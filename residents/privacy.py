@@ -18,10 +18,16 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import crypto
 from audit.actions import Actor, record
-from residents.models import PERSONAL_FIELDS, Household, RosterRow
+from residents.models import (
+    PERSONAL_FIELDS,
+    Household,
+    RosterCorrection,
+    RosterRow,
+)
 
 HOUSEHOLD_TABLE = Household._meta.db_table
 ROW_TABLE = RosterRow._meta.db_table
+CORRECTION_TABLE = RosterCorrection._meta.db_table
 # From here on an event carries a count and a digest instead of the ids.
 LISTED = 50
 
@@ -60,6 +66,7 @@ ROW_KEYED = Kept(_("比较名册有没有变化"), KEYED, THIRTY_DAYS)
 CHANGE = Kept(_("名册的历史和撤销"), OPEN, AFTER_LEAVING)
 CHANGE_SEALED = Kept(_("撤销导入"), SEALED, AFTER_LEAVING)
 REQUEST = Kept(_("办理住户本人的申请"), OPEN, HISTORY)
+WAITING = Kept(_("等另一个人核准改正"), SEALED, _("核准、退回或撤回为止"))
 NEVER_CALL = Kept(_("不再拨打要求删除的号码"), KEYED, HISTORY)
 FROZEN = Kept(_("证明抽样从哪些住户中抽"), _("只有编号、社区和状态"), AFTER_LEAVING)
 
@@ -74,7 +81,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("head_name", "phone", "phone_alt", "landline"), CONTACT),
         "note": NOTE,
         **dict.fromkeys(("community", "resident_count", "residence_status"), FRAME),
-        **dict.fromkeys(("moved_in", "since", "until"), FRAME),
+        **dict.fromkeys(("moved_in", "since", "until", "erased_on"), FRAME),
         **dict.fromkeys(("needs_review", "review_codes", "settled_codes"), FRAME),
         "phone_index": PHONE_EQUAL,
         **dict.fromkeys(("fingerprint", "head_mark", "contact_mark"), COMPARED),
@@ -93,7 +100,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
     "RosterRow": {
         **dict.fromkeys(("id", "roster_import", "sheet", "row_no", "action"), ROW),
         **dict.fromkeys(("problems", "community", "address_key"), ROW),
-        "residence_status": ROW,
+        **dict.fromkeys(("residence_status", "erased"), ROW),
         "values": ROW_SEALED,
         **dict.fromkeys(("phone_index", "fingerprint", "head_mark"), ROW_KEYED),
         "contact_mark": ROW_KEYED,
@@ -112,6 +119,13 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("id", "household", "community", "kind", "state"), REQUEST),
         **dict.fromkeys(("received_on", "due_on", "closed_on", "answer"), REQUEST),
         "received_by": STAFF,
+    },
+    "RosterCorrection": {
+        **dict.fromkeys(("id", "request", "community", "state", "fields"), REQUEST),
+        **dict.fromkeys(("digest", "reason"), REQUEST),
+        "values": WAITING,
+        **dict.fromkeys(("proposed_by", "proposed_at"), STAFF),
+        **dict.fromkeys(("decided_by", "decided_at"), STAFF),
     },
     "NeverCall": {
         **dict.fromkeys(("id", "since"), NEVER_CALL),
@@ -177,6 +191,36 @@ def open_row(row: uuid.UUID, values: bytes | memoryview) -> dict[str, Any]:
     return content
 
 
+def seal_correction(correction: uuid.UUID, values: dict[str, str]) -> bytes:
+    """The new values of a correction while it waits for its second person."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return crypto.seal_field(
+        text, table=CORRECTION_TABLE, column="values", row=correction
+    )
+
+
+def open_correction(
+    correction: uuid.UUID, values: bytes | memoryview
+) -> dict[str, str]:
+    """What is to be written; for the action that writes it, not for a page."""
+    text = crypto.open_field(
+        values, table=CORRECTION_TABLE, column="values", row=correction
+    )
+    content: dict[str, str] = json.loads(text) if text else {}
+    return content
+
+
+def without_person(row: uuid.UUID, values: bytes | memoryview) -> bytes:
+    """The same sealed line of a file without names, numbers and notes (T103)."""
+    content = open_row(row, values)
+    for name in PERSONAL_VALUES & content.get("values", {}).keys():
+        content["values"][name] = ""
+    content["found"] = [
+        entry for entry in content.get("found", []) if entry[1] not in MASKS
+    ]
+    return seal_row(row, content)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem of a row as a page shows it."""
@@ -201,6 +245,8 @@ def mask_note(text: str) -> str:
     return "……" if text else ""
 
 
+# Of a line of a file: what a household may ask to have removed.
+PERSONAL_VALUES = frozenset({"head", "phone", "phone_alt", "landline", "note"})
 MASKS = {
     "head": mask_name,
     "phone": mask_digits,
@@ -301,6 +347,34 @@ def reveal_rows(
         codes=[division],
     )
     return findings
+
+
+CORRECTION_MASKS = {"head": mask_name, "phone": mask_phone, "landline": mask_phone}
+
+
+def masked_correction(correction: RosterCorrection) -> dict[str, str]:
+    """The new values as lists show them, without an event."""
+    values = open_correction(correction.pk, correction.values)
+    return {
+        name: CORRECTION_MASKS.get(name, str)(value) for name, value in values.items()
+    }
+
+
+@transaction.atomic
+def reveal_correction(
+    *, correction: RosterCorrection, by: Actor, at: dt.datetime
+) -> tuple[Person, dict[str, str]]:
+    """Who is in the roster now and what shall stand there, for the second person."""
+    household = correction.request.household
+    _tell(
+        "roster.correction_revealed",
+        by=by,
+        at=at,
+        reason="approve",
+        ids=[household.pk],
+        codes=[household.community_id],
+    )
+    return _person(household), open_correction(correction.pk, correction.values)
 
 
 def _tell(

@@ -18,6 +18,15 @@ def sentence(refusal: Exception) -> str:
         actions.UndoProposed: _("已经有人提出撤销，等另一个人核准。"),
         actions.NotCurrent: _("这一户已经不住在这里，名册已有变化。"),
         actions.NothingToDecide: _("这一户已经有人核实过了。"),
+        actions.PersonErased: _(
+            "这一户要求删去姓名和电话，不能再填。本人要改，请登记一件“改正”申请。"
+        ),
+        actions.NotSuspended: _("这套房屋已经恢复使用。"),
+        actions.ConfirmedByProposer: _("录入的人不能核准，请另一个人来核准。"),
+        actions.KeepsThisRoster: _("维护这份名册的人不能核准，请名册核准人来核准。"),
+        actions.CorrectionDecided: _("这件改正已经有人处理过了。"),
+        actions.CorrectionWaiting: _("改正正等另一个人核准。要另作答复，请先撤回。"),
+        actions.CorrectionEmpty: _("名册里已经是这样，没有要改的。"),
         actions.RequestClosed: _("这件申请已经办结。"),
         actions.RequestOpen: _("这一户的同一申请正在办理。"),
         actions.RosterEmpty: _("这个范围还没有核准过的名册，没有可冻结的住户。"),

@@ -30,8 +30,10 @@ form_view = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @holding(Permission.DATA_REQUEST_HANDLE)
 def request_list(request: HttpRequest) -> HttpResponse:
-    found = DataRequest.objects.within(scopes_in(request)).select_related(
-        "household__dwelling", "community", "received_by"
+    found = (
+        DataRequest.objects.within(scopes_in(request))
+        .with_waiting()
+        .select_related("household__dwelling", "community", "received_by")
     )
     page = Paginator(found, LINES_PER_PAGE).get_page(request.GET.get("page"))
     return render(
@@ -92,7 +94,19 @@ def _detail(
     form: CorrectionForm,
     refusal_form: RefusalForm,
 ) -> HttpResponse:
-    context = {"found": found, "form": form, "refusal_form": refusal_form}
+    corrections = [
+        (line, requests.field_names(line), requests.masked_lines(line))
+        for line in found.corrections.select_related("proposed_by", "decided_by")
+    ]
+    waiting = next((line for line, _n, _l in corrections if line.is_waiting), None)
+    context = {
+        "found": found,
+        "form": form,
+        "refusal_form": refusal_form,
+        "corrections": corrections,
+        "waiting": waiting,
+        "is_overdue": found.is_overdue(on=today()),
+    }
     return render(request, "residents/request_detail.html", context)
 
 
@@ -100,38 +114,53 @@ def _detail(
 def request_view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show, once, everything that is kept of the household; to be printed."""
     found = get_request_for(staff(request), pk)
+    at = timezone.now()
     try:
-        household, person = actions.answer_view(
-            request=found, by=staff(request), at=timezone.now()
-        )
+        household, person = actions.answer_view(request=found, by=staff(request), at=at)
     except actions.RequestClosed as refusal:
         messages.error(request, sentence(refusal))
         return redirect("residents:request-detail", pk=pk)
     context = {
         "found": found,
         "household": household,
-        "lines": requests.everything_kept(household, person),
+        "groups": requests.everything_kept(household, person),
         "others": requests.other_tables(household),
-        "at": timezone.now(),
+        "at": at,
+        "by": staff(request),
     }
     return render(request, "residents/request_answer.html", context)
 
 
+@require_safe
+def request_reply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The written answer, to be handed over: what was done, and what stays."""
+    found = get_request_for(staff(request), pk)
+    if found.is_open:
+        return redirect("residents:request-detail", pk=pk)
+    return render(request, "residents/request_reply.html", {"found": found})
+
+
 @require_POST
 def request_correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Keep what shall be written until a second person has confirmed it."""
     found = get_request_for(staff(request), pk)
     form = CorrectionForm(request.POST)
     if not form.is_valid():
         return _detail(request, found, form, RefusalForm())
+    done = _("已录入，等另一个人核准。核准之前名册不变。")
     return _answer(
-        request, found, actions.answer_correction, correction=form.correction()
+        request,
+        found,
+        actions.propose_correction,
+        done,
+        correction=form.correction(),
     )
 
 
 @require_POST
 def request_erase(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = get_request_for(staff(request), pk)
-    return _answer(request, found, actions.answer_erasure)
+    return _answer(request, found, actions.answer_erasure, _("已办结，已留痕。"))
 
 
 @require_POST
@@ -141,17 +170,26 @@ def request_refuse(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _detail(request, found, CorrectionForm(), form)
     return _answer(
-        request, found, actions.refuse_request, answer=form.cleaned_data["answer"]
+        request,
+        found,
+        actions.refuse_request,
+        _("已办结，已留痕。"),
+        answer=form.cleaned_data["answer"],
     )
 
 
 def _answer(
-    request: HttpRequest, found: DataRequest, verb: Any, **words: Any
+    request: HttpRequest, found: DataRequest, verb: Any, done: str, **words: Any
 ) -> HttpResponse:
     try:
         verb(request=found, by=staff(request), at=timezone.now(), **words)
-    except (actions.RequestClosed, actions.NotCurrent) as refusal:
+    except (
+        actions.CorrectionEmpty,
+        actions.CorrectionWaiting,
+        actions.NotCurrent,
+        actions.RequestClosed,
+    ) as refusal:
         messages.error(request, sentence(refusal))
     else:
-        messages.success(request, _("已办结，已留痕。"))
+        messages.success(request, done)
     return redirect("residents:request-detail", pk=found.pk)

@@ -17,9 +17,9 @@ from accounts.access import holding, scopes_in, staff, today
 from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from residents import actions, privacy, reviews
-from residents.access import abilities, get_household_for
-from residents.forms import CorrectionForm, RevealForm, ReviewFilterForm
-from residents.models import Household
+from residents.access import abilities, get_dwelling_for, get_household_for
+from residents.forms import CorrectionForm, ResumeForm, RevealForm, ReviewFilterForm
+from residents.models import Dwelling, Household
 from residents.refusals import sentence
 
 LINES_PER_PAGE = 50
@@ -108,7 +108,11 @@ def _decide(
     household = get_household_for(staff(request), pk, Permission.ROSTER_IMPORT)
     try:
         verb(household=household, by=staff(request), at=timezone.now(), **words)
-    except (actions.NotCurrent, actions.NothingToDecide) as refusal:
+    except (
+        actions.NotCurrent,
+        actions.NothingToDecide,
+        actions.PersonErased,
+    ) as refusal:
         messages.error(request, sentence(refusal))
     else:
         messages.success(
@@ -151,3 +155,53 @@ def review_moved_away(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def review_suspend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _decide(request, pk, actions.suspend_dwelling)
+
+
+# --- dwellings that were suspended, and their way back ------------------------------
+
+
+@require_safe
+@holding(Permission.ROSTER_VIEW)
+def dwelling_list(request: HttpRequest) -> HttpResponse:
+    suspended = reviews.suspended(scopes_in(request))
+    page = Paginator(suspended, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "residents/dwelling_list.html", {"page": page})
+
+
+@require_safe
+def dwelling_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    dwelling = get_dwelling_for(staff(request), pk, Permission.ROSTER_VIEW)
+    return _dwelling(request, dwelling, ResumeForm())
+
+
+def _dwelling(
+    request: HttpRequest, dwelling: Dwelling, form: ResumeForm
+) -> HttpResponse:
+    context = {
+        "dwelling": dwelling,
+        "household": dwelling.households.filter(until=None).first(),
+        "form": form,
+        "can": abilities(staff(request), dwelling.community_id),
+    }
+    return render(request, "residents/dwelling_detail.html", context)
+
+
+@require_POST
+def dwelling_resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """For whoever may suspend it."""
+    dwelling = get_dwelling_for(staff(request), pk, Permission.ROSTER_IMPORT)
+    form = ResumeForm(request.POST)
+    if not form.is_valid():
+        return _dwelling(request, dwelling, form)
+    try:
+        actions.resume_dwelling(
+            dwelling=dwelling,
+            reason=form.cleaned_data["reason"],
+            by=staff(request),
+            at=timezone.now(),
+        )
+    except actions.NotSuspended as refusal:
+        messages.error(request, sentence(refusal))
+    else:
+        messages.success(request, _("已恢复使用，已留痕。下一次冻结快照就包括它。"))
+    return redirect("residents:dwelling-detail", pk=pk)

@@ -32,6 +32,12 @@ def open_reviews(scopes: Scopes, *, community: str, code: str) -> QuerySet[House
     return households.filter(has_code(code)) if code else households
 
 
+def suspended(scopes: Scopes) -> QuerySet[Dwelling]:
+    """Dwellings out of every frame, in the order of their doors."""
+    found = Dwelling.objects.within(scopes).filter(status=Dwelling.Status.SUSPENDED)
+    return found.select_related("community").order_by("address_key")
+
+
 def has_code(code: str) -> Q:
     return (
         Q(review_codes=code)

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from residents import mapping_views, report_views, request_views, review_views, views
+from residents import (
+    correction_views,
+    mapping_views,
+    report_views,
+    request_views,
+    review_views,
+    views,
+)
 
 app_name = "residents"
 urlpatterns = [
@@ -30,6 +37,46 @@ urlpatterns = [
         "requests/<uuid:pk>/refuse/",
         request_views.request_refuse,
         name="request-refuse",
+    ),
+    path(
+        "requests/<uuid:pk>/reply/", request_views.request_reply, name="request-reply"
+    ),
+    path("corrections/", correction_views.correction_list, name="correction-list"),
+    path(
+        "corrections/<uuid:pk>/",
+        correction_views.correction_detail,
+        name="correction-detail",
+    ),
+    path(
+        "corrections/<uuid:pk>/reveal/",
+        correction_views.correction_reveal,
+        name="correction-reveal",
+    ),
+    path(
+        "corrections/<uuid:pk>/confirm/",
+        correction_views.correction_confirm,
+        name="correction-confirm",
+    ),
+    path(
+        "corrections/<uuid:pk>/reject/",
+        correction_views.correction_reject,
+        name="correction-reject",
+    ),
+    path(
+        "corrections/<uuid:pk>/withdraw/",
+        correction_views.correction_withdraw,
+        name="correction-withdraw",
+    ),
+    path(
+        "dwellings/suspended/",
+        review_views.dwelling_list,
+        name="dwelling-list",
+    ),
+    path("dwellings/<uuid:pk>/", review_views.dwelling_detail, name="dwelling-detail"),
+    path(
+        "dwellings/<uuid:pk>/resume/",
+        review_views.dwelling_resume,
+        name="dwelling-resume",
     ),
     path("review/", review_views.review_list, name="review-list"),
     path("review/<uuid:pk>/", review_views.review_detail, name="review-detail"),

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from audit.actions import Actor, record
 from residents import doubts, marks, privacy
+from residents.actions.confirming import lock_district
 from residents.difference import doubts_of
 from residents.importers.rows import Values
 from residents.models import Dwelling, Household
@@ -27,6 +28,14 @@ class NothingToDecide(Exception):
     """Somebody has answered already."""
 
 
+class PersonErased(Exception):
+    """The household had its name and numbers erased: only itself may bring them."""
+
+
+class NotSuspended(Exception):
+    """The dwelling is in use already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """What is to be written instead; None leaves a value as it is."""
@@ -39,6 +48,10 @@ class Correction:
     @property
     def changed(self) -> list[str]:
         return [f.name for f in fields(self) if getattr(self, f.name) is not None]
+
+    @property
+    def names_person(self) -> bool:
+        return not {"head", "phone", "landline"}.isdisjoint(self.changed)
 
 
 @transaction.atomic
@@ -55,7 +68,16 @@ def correct_household(
     *, household: Household, correction: Correction, by: Actor, at: dt.datetime
 ) -> None:
     """Write what was found out. Open reasons count as answered."""
-    household = _locked(household)
+    household = held(household)
+    if household.erased_on and correction.names_person:
+        raise PersonErased(household.pk)
+    write_correction(household, correction, by=by, at=at)
+
+
+def write_correction(
+    household: Household, correction: Correction, *, by: Actor, at: dt.datetime
+) -> None:
+    """The part that needs no asking; the household is held by the caller."""
     reasons = _settle(household)
     rewrite(household, correction)
     household.save()
@@ -86,8 +108,35 @@ def suspend_dwelling(*, household: Household, by: Actor, at: dt.datetime) -> Non
     _tell("dwelling.suspended", household, by=by, at=at, data={"reasons": reasons})
 
 
+@transaction.atomic
+def resume_dwelling(
+    *, dwelling: Dwelling, reason: str, by: Actor, at: dt.datetime
+) -> None:
+    """It is lived in again, or was suspended by mistake: back into the next frame."""
+    lock_district(dwelling.community_id)
+    suspended = Dwelling.objects.filter(
+        pk=dwelling.pk, status=Dwelling.Status.SUSPENDED
+    )
+    if not suspended.update(status=Dwelling.Status.ACTIVE):
+        raise NotSuspended(dwelling.pk)
+    record(
+        "dwelling.resumed",
+        target=dwelling,
+        by=by,
+        at=at,
+        division=dwelling.community_id,
+        data={"reason": reason},
+    )
+
+
 def rewrite(household: Household, correction: Correction) -> None:
-    """Seal the corrected values and make their marks anew; nothing is saved yet."""
+    """Seal the corrected values and make their marks anew; nothing is saved yet.
+
+    An erased family stays recognisable: without a new name or number its marks are
+    kept, so that the next file does not take it for another one and bring it back.
+    """
+    kept = household.head_mark, household.contact_mark
+    was_erased = household.erased_on is not None
     person = privacy.of_household(household)
     head = person.head_name if correction.head is None else correction.head
     phone = person.phone if correction.phone is None else correction.phone
@@ -105,6 +154,10 @@ def rewrite(household: Household, correction: Correction) -> None:
         person.note,
     )
     write_values(household, values)
+    if correction.names_person:
+        household.erased_on = None
+    elif was_erased:
+        household.head_mark, household.contact_mark = kept
 
 
 def write_values(household: Household, values: Values) -> None:
@@ -129,17 +182,25 @@ def write_values(household: Household, values: Values) -> None:
     household.index_algorithm_id, household.index_key_id = marks.key_in_use()
 
 
-def _locked(household: Household) -> Household:
-    """The household as it is now, held until the end of the transaction."""
-    held = Household.objects.select_for_update(of=("self",)).select_related("dwelling")
-    found = held.get(pk=household.pk)
+def held(household: Household) -> Household:
+    """The household as it is now, held until the end of the transaction.
+
+    Files of the district wait meanwhile: what they write was compared before.
+    """
+    lock_district(household.community_id)
+    found = as_it_is(household)
     if not found.is_current:
         raise NotCurrent(household.pk)
     return found
 
 
+def as_it_is(household: Household) -> Household:
+    living = Household.objects.select_for_update(of=("self",))
+    return living.select_related("dwelling").get(pk=household.pk)
+
+
 def _open(household: Household) -> Household:
-    found = _locked(household)
+    found = held(household)
     if not found.needs_review:
         raise NothingToDecide(household.pk)
     return found

@@ -1,7 +1,6 @@
 """Requests of residents: to see, correct or erase what is kept of them (T103)."""
 
 import datetime as dt
-from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 
@@ -9,19 +8,21 @@ from accounts.models import User
 from audit import crypto
 from audit.actions import record
 from residents import marks, privacy
-from residents.actions.deciding import Correction, correct_household, write_values
-from residents.importers.rows import Values
-from residents.models import DataRequest, Household, NeverCall
+from residents.actions.confirming import lock_district
+from residents.actions.corrections import (
+    CorrectionWaiting,
+    RequestClosed,
+    drop_corrections,
+)
+from residents.actions.deciding import as_it_is
+from residents.actions.erasing import erase_person
+from residents.models import DataRequest, Household, NeverCall, RosterCorrection
 from residents.places import ZONE
 
 WORKING_DAYS = 15
 SATURDAY = 5
 State = DataRequest.State
 Kind = DataRequest.Kind
-
-
-class RequestClosed(Exception):
-    """The request has been answered already."""
 
 
 class RequestOpen(Exception):
@@ -82,44 +83,24 @@ def answer_view(
 
 
 @transaction.atomic
-def answer_correction(
-    *, request: DataRequest, correction: Correction, by: User, at: dt.datetime
-) -> None:
-    _close(request, Kind.CORRECT, State.DONE, at=at)
-    correct_household(household=request.household, correction=correction, by=by, at=at)
-    _tell("data_request.corrected", request, by=by, at=at)
-
-
-@transaction.atomic
 def answer_erasure(*, request: DataRequest, by: User, at: dt.datetime) -> None:
     """Remove name, telephones and note at once; never call these numbers again.
 
     Address and status stay while the frame needs them: a dwelling that is left out of
-    the frame would no longer have its chance to be drawn.
+    the frame would no longer have its chance to be drawn. The district is held: no
+    file that was opened before can bring the name back while it goes.
     """
+    lock_district(request.community_id)
     _close(request, Kind.ERASE, State.DONE, at=at)
-    household = (
-        Household.objects.select_for_update(of=("self",))
-        .select_related("dwelling")
-        .get(pk=request.household_id)
-    )
+    household = as_it_is(request.household)
+    day = at.astimezone(ZONE).date()
     person = privacy.of_household(household)
     for number in (person.phone, person.phone_alt, person.landline):
         if number:
-            _never_call(number, on=at.astimezone(ZONE).date())
-    write_values(household, without_person(household))
-    household.save()
+            _never_call(number, on=day)
+    drop_corrections(household, by=by, at=at)
+    erase_person(household, on=day)
     _tell("data_request.erased", request, by=by, at=at)
-
-
-def without_person(household: Household) -> Values:
-    return replace(
-        Values(),
-        count=household.resident_count,
-        status=household.residence_status,
-        moved_in=household.moved_in,
-        grid=household.dwelling.grid,
-    )
 
 
 def _never_call(number: str, *, on: dt.date) -> None:
@@ -145,6 +126,8 @@ def refuse_request(
     *, request: DataRequest, answer: str, by: User, at: dt.datetime
 ) -> None:
     """It cannot be done; the resident is told why. The trail keeps only a digest."""
+    if RosterCorrection.objects.waiting().filter(request=request).exists():
+        raise CorrectionWaiting(request.pk)
     _close(request, request.kind, State.REFUSED, at=at, answer=answer)
     digest = crypto.digest(answer).hex()
     _tell("data_request.refused", request, by=by, at=at, digest=digest)

@@ -19,7 +19,7 @@ from residents.models.imports import (
     RowAction,
 )
 from residents.models.mappings import ColumnMapping
-from residents.models.requests import DataRequest, NeverCall
+from residents.models.requests import DataRequest, NeverCall, RosterCorrection
 from residents.models.snapshots import (
     RosterSnapshot,
     SnapshotHousehold,
@@ -40,6 +40,7 @@ __all__ = [
     "NeverCall",
     "ResidenceStatus",
     "RosterChange",
+    "RosterCorrection",
     "RosterImport",
     "RosterImportQuerySet",
     "RosterRow",

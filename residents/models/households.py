@@ -110,6 +110,8 @@ class Household(models.Model):
     moved_in = models.DateField(_("入住日期"), null=True, blank=True)
     since = models.DateField(_("入册日期"))
     until = models.DateField(_("离开日期"), null=True, blank=True)
+    # Name and numbers were removed because the household has asked (T103).
+    erased_on = models.DateField(_("删去日期"), null=True, blank=True)
     needs_review = models.BooleanField(_("待核实"), default=False)
     review_codes = models.TextField(_("待核实原因"), blank=True)
     # Answered by a person: the same doubt in a later file is not raised again.

@@ -230,6 +230,8 @@ class RosterRow(models.Model):
     contact_mark = models.BinaryField(max_length=MARK_LENGTH, null=True)
     # The cleaned values and the cells that were corrected, one sealed JSON object.
     values = models.BinaryField(default=b"")
+    # Its household has asked: no report of the file shows name and numbers (T103).
+    erased = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("名册行")

@@ -76,21 +76,6 @@ def test_second_erasure_of_the_same_number_is_no_error(
     assert NeverCall.objects.count() == 1
 
 
-def test_correction_is_written_with_both_events(
-    register: Register, household: Household, street_admin: User
-) -> None:
-    actions.answer_correction(
-        request=register("correct"),
-        correction=actions.Correction(head="王大明"),
-        by=street_admin,
-        at=timezone.now(),
-    )
-    household.refresh_from_db()
-    assert privacy.of_household(household).head_name == "王大明"
-    verbs = AuditEvent.objects.order_by("-seq").values_list("verb", flat=True)
-    assert list(verbs[:2]) == ["data_request.corrected", "household.corrected"]
-
-
 def test_answered_request_is_not_answered_again(
     register: Register, street_admin: User
 ) -> None:

@@ -177,3 +177,77 @@ def test_decisions_are_for_those_who_keep_the_roster(
         street_admin_client.get(url).status_code,
     ]
     assert codes == [403, 404, 405]
+
+
+# --- suspended dwellings and their way back -----------------------------------------
+
+
+@pytest.fixture
+def suspended(doubtful: list[Household], street_admin: User) -> Dwelling:
+    actions.suspend_dwelling(household=doubtful[0], by=street_admin, at=timezone.now())
+    return Dwelling.objects.get(status="suspended")
+
+
+def resume(dwelling: Dwelling) -> str:
+    return reverse("residents:dwelling-resume", args=[dwelling.pk])
+
+
+def test_suspended_dwelling_is_resumed_on_its_page(
+    suspended: Dwelling, street_admin_client: Client
+) -> None:
+    listed = street_admin_client.get(reverse("residents:dwelling-list"))
+    detail = reverse("residents:dwelling-detail", args=[suspended.pk])
+    assert listed.content.decode().count(detail) == 1
+    street_admin_client.post(resume(suspended), {"reason": "because"})
+    suspended.refresh_from_db()
+    assert suspended.status == "suspended"
+    street_admin_client.post(resume(suspended), {"reason": "mistake"})
+    suspended.refresh_from_db()
+    assert suspended.status == "active"
+    event = AuditEvent.objects.get(verb="dwelling.resumed")
+    assert (event.actor, event.data) == ("street_admin", '{"reason":"mistake"}')
+    again = street_admin_client.post(resume(suspended), {"reason": "mistake"})
+    page = street_admin_client.get(again["Location"]).content.decode()
+    assert page.count("这套房屋已经恢复使用。") == 1
+    assert AuditEvent.objects.filter(verb="dwelling.resumed").count() == 1
+
+
+def test_resumed_dwelling_is_in_the_next_frame(
+    suspended: Dwelling, street_admin: User, approver: User
+) -> None:
+    street = suspended.community.parent
+    now = timezone.now()
+    before = actions.take_snapshot(division=street, by=approver, at=now)
+    actions.resume_dwelling(
+        dwelling=suspended, reason="lived_in", by=street_admin, at=now
+    )
+    after = actions.take_snapshot(division=street, by=approver, at=now)
+    assert after.size - before.size == 1
+
+
+def test_resuming_without_its_event_resumes_nothing(
+    suspended: Dwelling,
+    street_admin: User,
+    break_trail: Callable[[ModuleType], None],
+) -> None:
+    break_trail(deciding)
+    with pytest.raises(TrailBroken):
+        actions.resume_dwelling(
+            dwelling=suspended, reason="mistake", by=street_admin, at=timezone.now()
+        )
+    suspended.refresh_from_db()
+    assert suspended.status == "suspended"
+
+
+def test_resuming_is_for_whoever_may_suspend(
+    suspended: Dwelling,
+    approver_client: Client,
+    neighbour_client: Client,
+    street_admin_client: Client,
+) -> None:
+    codes = [
+        approver_client.post(resume(suspended)).status_code,
+        neighbour_client.post(resume(suspended)).status_code,
+        street_admin_client.get(resume(suspended)).status_code,
+    ]
+    assert codes == [403, 404, 405]
