@@ -61,9 +61,6 @@ def rake(
     for done in range(1, max_rounds + 1):
         for margin in folded:
             totals = margin.totals(numbers * raked)
-            if not totals.all():
-                # Margins that contradict each other can drive a level to nothing.
-                return Raked(weights, done, converged=False)
             raked *= (margin.targets / totals)[margin.places]
         if all(margin.misses(numbers * raked) < tol for margin in folded):
             return Raked(raked, done, converged=True)
