@@ -8,7 +8,7 @@ a formula gets out (T113), and memory does not grow with the rows.
 import datetime as dt
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO
@@ -23,7 +23,6 @@ from residents.importers.book import Sheet
 from residents.importers.checks import RULES, SHEET_SENTENCES
 from residents.importers.readers import open_book
 from residents.importers.rows import Cell
-from residents.mapping import remembered, renamed
 from residents.models import RosterImport, RosterRow, RowAction
 from residents.queries import BATCH
 
@@ -77,11 +76,7 @@ def write_report(
     rows = 0
     with tempfile.TemporaryDirectory(prefix="minping-report-") as folder:
         book = xlsxwriter.Workbook(target, {**OPTIONS, "tmpdir": folder})
-        writer = Writer(
-            roster_import,
-            book.add_format({"bg_color": "#fcebe9"}),
-            remembered(roster_import.street),
-        )
+        writer = Writer(roster_import, book.add_format({"bg_color": "#fcebe9"}))
         names = Names()
         for number, sheet in enumerate(
             open_book(content, roster_import.file_name).sheets
@@ -124,7 +119,6 @@ class Names:
 class Writer:
     roster_import: RosterImport
     rejected: Format
-    names: Mapping[str, str]
 
     def write(self, out: Worksheet, sheet: Sheet, number: int) -> int:
         """Copy one sheet; how many of its rows were told a reason or none."""
@@ -134,7 +128,10 @@ class Writer:
             out.write_string(0, 0, str(sentence))
             return 0
         start = list(islice(sheet.rows, headers.SEARCHED_ROWS))
-        header = headers.find([renamed(cells, self.names) for _number, cells in start])
+        # What people have said about titles since is no matter: as it was read.
+        header = headers.find(
+            [cells for _number, cells in start], names=log.get("answered", {})
+        )
         if header is None:
             raise RowsDisagree(self.roster_import.pk)
         width = max(len(cells) for _number, cells in start)

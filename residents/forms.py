@@ -13,11 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from officials.models import Division
 from residents.actions import Correction
-from residents.importers import headers, normalise, readers
+from residents.importers import normalise, readers
 from residents.importers.rows import Refused
-from residents.mapping import Column
 from residents.models import ChangeKind, DataRequest, ResidenceStatus, RowAction
-from residents.tables import FIELD_NAMES
 
 ALL = ("", gettext_lazy("全部"))
 LEAVES_FRAME = ("leaves_frame", gettext_lazy("不再是常住"))
@@ -248,40 +246,3 @@ class ResumeForm(forms.Form):
         ),
         label=gettext_lazy("为什么恢复"),
     )
-
-
-class ColumnsForm(forms.Form):
-    """One select per column, with masked samples beside it; answered once."""
-
-    def __init__(self, *args: Any, columns: Sequence[Column], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.columns = list(columns)
-        choices = [("", _("不读")), *((n, FIELD_NAMES[n]) for n in headers.NAMES)]
-        for number, column in enumerate(self.columns):
-            self.fields[f"column{number}"] = forms.ChoiceField(
-                choices=choices,
-                required=False,
-                label=column.title,
-                initial=column.known,
-                help_text=_("例如：") + _("、").join(filter(None, column.samples)),
-            )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        chosen = [field for field in data.values() if field]
-        if len(chosen) != len(set(chosen)):
-            raise forms.ValidationError(_("有两列选成了同一项。"))
-        if any(name not in chosen for name in headers.REQUIRED):
-            raise forms.ValidationError(_("至少要有小区名称、楼栋和房号三列。"))
-        if len(chosen) < headers.ENOUGH:
-            raise forms.ValidationError(_("至少要对上四列，请再选一列。"))
-        return data
-
-    def names(self) -> dict[str, str]:
-        """Title -> field, of the columns that are read and not known anyway."""
-        answered = {
-            column.title: self.cleaned_data[f"column{number}"]
-            for number, column in enumerate(self.columns)
-            if self.cleaned_data[f"column{number}"] != column.known
-        }
-        return {title: field for title, field in answered.items() if field}

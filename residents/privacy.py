@@ -20,6 +20,7 @@ from audit import crypto
 from audit.actions import Actor, record
 from residents.models import (
     PERSONAL_FIELDS,
+    ColumnQuestion,
     Household,
     RosterCorrection,
     RosterRow,
@@ -27,6 +28,7 @@ from residents.models import (
 
 HOUSEHOLD_TABLE = Household._meta.db_table
 ROW_TABLE = RosterRow._meta.db_table
+QUESTION_TABLE = ColumnQuestion._meta.db_table
 CORRECTION_TABLE = RosterCorrection._meta.db_table
 # From here on an event carries a count and a digest instead of the ids.
 LISTED = 50
@@ -67,6 +69,7 @@ CHANGE = Kept(_("名册的历史和撤销"), OPEN, AFTER_LEAVING)
 CHANGE_SEALED = Kept(_("撤销导入"), SEALED, AFTER_LEAVING)
 REQUEST = Kept(_("办理住户本人的申请"), OPEN, HISTORY)
 WAITING = Kept(_("等另一个人核准改正"), SEALED, _("核准、退回或撤回为止"))
+ASKED = Kept(_("说明每一列是什么"), SEALED, _("说明或取消为止"))
 NEVER_CALL = Kept(_("不再拨打要求删除的号码"), KEYED, HISTORY)
 FROZEN = Kept(_("证明抽样从哪些住户中抽"), _("只有编号、社区和状态"), AFTER_LEAVING)
 
@@ -93,6 +96,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("confirmed_by", "confirmed_at", "digest", "undoes"), STAFF),
         "stored_as": FILE,
         **dict.fromkeys(("format", "encoding", "state", "refusal"), JOB),
+        **dict.fromkeys(("refusal_code", "refusal_params"), JOB),
         **dict.fromkeys(("claim", "claimed_at", "started_at", "attempts"), JOB),
         **dict.fromkeys(("rows_total", "rows_done", "sheets", "counts"), JOB),
         **dict.fromkeys(("index_algorithm_id", "index_key_id"), JOB),
@@ -114,6 +118,16 @@ FIELDS: dict[str, dict[str, Kept]] = {
     "ColumnMapping": {
         **dict.fromkeys(("id", "division", "header", "field"), JOB),
         **dict.fromkeys(("confirmed_by", "confirmed_at"), STAFF),
+    },
+    "LeftOutSheet": {
+        **dict.fromkeys(("id", "division", "name", "titles"), JOB),
+        **dict.fromkeys(("confirmed_by", "confirmed_at"), STAFF),
+    },
+    "ColumnQuestion": {
+        **dict.fromkeys(("id", "roster_import", "sheet", "name"), JOB),
+        **dict.fromkeys(("answers", "left_out"), JOB),
+        "columns": ASKED,
+        **dict.fromkeys(("answered_by", "answered_at"), STAFF),
     },
     "DataRequest": {
         **dict.fromkeys(("id", "household", "community", "kind", "state"), REQUEST),
@@ -219,6 +233,20 @@ def without_person(row: uuid.UUID, values: bytes | memoryview) -> bytes:
         entry for entry in content.get("found", []) if entry[1] not in MASKS
     ]
     return seal_row(row, content)
+
+
+def seal_samples(question: uuid.UUID, content: dict[str, Any]) -> bytes:
+    """Titles and masked samples of a sheet that waits to be explained."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return crypto.seal_field(text, table=QUESTION_TABLE, column="columns", row=question)
+
+
+def open_samples(question: uuid.UUID, sealed: bytes | memoryview) -> dict[str, Any]:
+    text = crypto.open_field(
+        sealed, table=QUESTION_TABLE, column="columns", row=question
+    )
+    content: dict[str, Any] = json.loads(text)
+    return content
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,26 @@ from officials.models import Division
 from residents.actions.reading import (
     file_counts,
     finish_parsing,
+    matcher_of,
     stage_file,
     write_difference,
 )
 from residents.annotated import write_report
 from residents.importers.log import ImportLog
 from residents.importers.rows import Amendment, ParsedRow, worst
+from residents.mapping import Answers
 from residents.models import RosterImport
 from residents.places import ZONE
 
 PIECE = 1 << 20
+
+
+class AnswersUnused(Exception):
+    """Answers about columns or sheets that the file does not have."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(names)
+        self.names = names
 
 
 @dataclass
@@ -79,9 +89,12 @@ def rehearse(
     max_rows: int,
     keep_rows: bool,
     report: BinaryIO | None = None,
+    answers: Answers | None = None,
 ) -> Rehearsal:
     """Refused when the file cannot be read. The database is as it was before.
 
+    `answers` say what its columns are; ColumnsUnknown tells what is still to be said,
+    AnswersUnused that the file has no such column or sheet.
     `report` takes the file with its reasons: they were in the caller's hands already.
     """
     size, sha256 = _measured(content)
@@ -93,14 +106,17 @@ def rehearse(
         claim=uuid.uuid4(),
         uploaded_at=at,
     )
-    witness = Witness()
+    witness, matcher = Witness(), matcher_of(street, answers)
     run = stage_file(
         roster_import,
         content,
         on=at.astimezone(ZONE).date(),
         max_rows=max_rows,
         watch=witness.watch if keep_rows else None,
+        matcher=matcher,
     )
+    if matcher.unused:
+        raise AnswersUnused(matcher.unused)
     finish_parsing(roster_import, run.log)
     if report:
         roster_import.sheets = [sheet.as_data() for sheet in run.log.sheets]

@@ -1,6 +1,5 @@
 """What the roster pages show: counts, lines, labels; nothing personal in clear."""
 
-import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +18,6 @@ from residents.importers.normalise import compact
 from residents.models import (
     FILE_KINDS,
     UNDO_KINDS,
-    Household,
     ResidenceStatus,
     RosterChange,
     RosterImport,
@@ -27,7 +25,6 @@ from residents.models import (
     RosterSnapshot,
     RowAction,
 )
-from residents.queries import status_counts
 
 FIELD_NAMES: dict[str, str | Promise] = {
     "community": _("社区"),
@@ -47,41 +44,8 @@ FIELD_NAMES: dict[str, str | Promise] = {
 RESIDENT = ResidenceStatus.RESIDENT.value
 
 
-@dataclass(frozen=True, slots=True)
-class StreetLine:
-    """How the roster of one street stands now."""
-
-    street: Division
-    dwellings: int
-    resident: int
-    last: dt.datetime | None
-
-
 def streets_of(scopes: Scopes) -> QuerySet[Division]:
     return Division.objects.within(scopes).filter(level=Division.Level.STREET)
-
-
-def street_lines(scopes: Scopes) -> list[StreetLine]:
-    """Three queries, however many streets."""
-    counts: dict[str, Counter[str]] = {}
-    households = Household.objects.current().within(scopes)
-    for community, by_status in status_counts(households).items():
-        counts.setdefault(community[:9], Counter()).update(by_status)
-    confirmed = RosterImport.objects.within(scopes).filter(
-        state=RosterImport.State.CONFIRMED
-    )
-    last = dict(
-        confirmed.order_by("confirmed_at").values_list("street_id", "confirmed_at")
-    )
-    return [
-        StreetLine(
-            street,
-            sum(counts.get(street.code, Counter()).values()),
-            counts.get(street.code, Counter())[RESIDENT],
-            last.get(street.code),
-        )
-        for street in streets_of(scopes)
-    ]
 
 
 # --- one import ---------------------------------------------------------------------

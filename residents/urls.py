@@ -100,6 +100,11 @@ urlpatterns = [
     path("<uuid:pk>/confirm/", views.import_confirm, name="import-confirm"),
     path("<uuid:pk>/preview/", views.import_renew, name="import-renew"),
     path("<uuid:pk>/columns/", mapping_views.import_columns, name="import-columns"),
+    path(
+        "<uuid:pk>/columns/forget/",
+        mapping_views.import_forget_columns,
+        name="import-forget-columns",
+    ),
     path("<uuid:pk>/report/", report_views.import_report, name="import-report"),
     path("<uuid:pk>/undo/", views.import_undo, name="import-undo"),
     path("<uuid:pk>/cancel/", views.import_cancel, name="import-cancel"),

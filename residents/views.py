@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 from accounts.access import holding, scopes_in, staff
 from accounts.models import User
 from accounts.permissions import Permission
-from residents import actions, privacy, tables, tasks
+from residents import actions, overview, privacy, tables, tasks
 from residents.access import abilities, freezable_by, get_import_for, somewhere
 from residents.forms import (
     ChangeFilterForm,
@@ -52,9 +52,11 @@ def import_list(request: HttpRequest) -> HttpResponse:
         "street", "uploaded_by", "confirmed_by"
     )
     page = Paginator(imports, IMPORTS_PER_PAGE).get_page(request.GET.get("page"))
+    streets = overview.street_page(scopes_in(request), request.GET.get("streets"))
     context = {
         "page": page,
-        "streets": tables.street_lines(scopes_in(request)),
+        "street_page": streets,
+        "streets": overview.street_lines(streets),
         "waiting": imports.filter(state=RosterImport.State.PREVIEWED).count(),
         "can": somewhere(staff(request)),
     }
@@ -100,6 +102,7 @@ def _preview(request: HttpRequest, roster_import: RosterImport) -> dict[str, obj
         "can": abilities(staff(request), roster_import.street_id),
         "is_uploader": roster_import.uploaded_by == request.user,
         "sheets": tables.sheet_lines(roster_import),
+        "answered": overview.answered_lines(roster_import),
         "communities": tables.community_lines(roster_import),
         "cards": tables.change_cards(roster_import),
         "nothing_changes": tables.nothing_changes(roster_import),
@@ -139,6 +142,7 @@ def change_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": tables.change_lines(page.object_list),
+        "cards": tables.change_cards(roster_import),
     }
     return render(request, "residents/change_list.html", context)
 

@@ -31,7 +31,7 @@ from residents.actions.deciding import (
     suspend_dwelling,
 )
 from residents.actions.exporting import NothingToReport, export_report
-from residents.actions.mapping import columns_in, confirm_columns
+from residents.actions.mapping import confirm_columns, forget_columns, questions_of
 from residents.actions.purging import purge_imports
 from residents.actions.reading import preview_import, read_roster
 from residents.actions.requesting import (
@@ -89,7 +89,6 @@ __all__ = [
     "answer_view",
     "cancel_import",
     "check_undoable",
-    "columns_in",
     "confirm_columns",
     "confirm_correction",
     "confirm_import",
@@ -97,12 +96,14 @@ __all__ = [
     "correct_household",
     "end_household",
     "export_report",
+    "forget_columns",
     "keep_household",
     "may_be_called",
     "preview_import",
     "propose_correction",
     "propose_undo",
     "purge_imports",
+    "questions_of",
     "read_roster",
     "refuse_import",
     "refuse_request",

@@ -10,29 +10,30 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.db.models import Count, F
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from audit.actions import Actor, record
 from audit.vendor_sql import copy_rows
+from officials.models import Division
 from residents import files, marks, places
-from residents.actions.mapping import ask_for_columns
+from residents.actions.mapping import answers_of, ask_for_columns, remember
 from residents.actions.staging import ClaimLost, Stage
 from residents.actions.uploads import ImportNotOpen, forget_rows, refuse_import
 from residents.difference import Difference, before_of, statuses_of
 from residents.importers.log import ImportLog
 from residents.importers.readers import open_book
 from residents.importers.rows import Amendment, ParsedRow, Refused
+from residents.importers.rows import sentence as _
 from residents.importers.run import BROWSER_ROWS, Run
-from residents.mapping import remembered, with_known_titles
+from residents.mapping import Answers, Matcher, Memory
 from residents.models import RosterChange, RosterImport
 from residents.queries import BATCH, in_batches
+from residents.questions import ColumnsUnknown
 
 Watch = Callable[[Iterator[ParsedRow | Amendment]], Iterator[ParsedRow | Amendment]]
 logger = logging.getLogger(__name__)
 State = RosterImport.State
 # A file at which this many workers have died is not tried again.
 ATTEMPTS = 3
-NO_ROSTER = "NO_ROSTER"
 CHANGE_COLUMNS = (
     "id",
     "roster_import_id",
@@ -54,32 +55,63 @@ def read_roster(
     at: dt.datetime,
     on: dt.date | None = None,
     max_rows: int = BROWSER_ROWS,
+    answers: Answers | None = None,
 ) -> RosterImport:
     """Bring an uploaded file to its preview, or refuse it with the reason.
 
     Claimed by a conditional update: a second worker goes home, a dead one's file is
     taken over and read again from the start. Harmless twice. `on` is the day after
     which a date lies in the future: that of `at`, unless history is being told.
+    Columns that nobody can name are asked about: then the import waits in MAPPING.
+    `answers` say what they are, before they are asked.
     """
     today = on or at.astimezone(places.ZONE).date()
     mine = claim(roster_import, at=at)
     if mine is None:
         return RosterImport.objects.get(pk=roster_import.pk)
     try:
-        if mine.attempts > ATTEMPTS:
-            raise Refused("READ_FAILED", _("这份文件几次都没读完，请联系系统管理员。"))
-        if mine.state == State.UPLOADED:
-            _parse(mine, by=by, at=at, on=today, max_rows=max_rows)
-        preview_import(roster_import=mine, by=by, at=at)
-    except Refused as refusal:
-        if refusal.code == NO_ROSTER and ask_for_columns(
-            roster_import=mine, by=by, at=at
-        ):
-            return RosterImport.objects.get(pk=mine.pk)
-        refuse_import(roster_import=mine, reason=refusal.reason, by=by, at=at)
-    except ClaimLost:
+        _read(
+            mine,
+            by=by,
+            at=at,
+            on=today,
+            max_rows=max_rows,
+            answers=answers or answers_of(mine),
+        )
+    except (ClaimLost, ImportNotOpen):
         logger.info("Import %s was cancelled or taken over", mine.pk)
     return RosterImport.objects.get(pk=roster_import.pk)
+
+
+def _read(
+    roster_import: RosterImport,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    on: dt.date,
+    max_rows: int,
+    answers: Answers,
+) -> None:
+    """To the preview, to a question about columns, or to the refusal."""
+    try:
+        if roster_import.attempts > ATTEMPTS:
+            raise Refused("READ_FAILED", _("这份文件几次都没读完，请联系系统管理员。"))
+        if roster_import.state == State.UPLOADED:
+            _parse(
+                roster_import,
+                by=by,
+                at=at,
+                on=on,
+                max_rows=max_rows,
+                answers=answers,
+            )
+        preview_import(roster_import=roster_import, by=by, at=at)
+    except ColumnsUnknown as unknown:
+        ask_for_columns(
+            roster_import=roster_import, questions=unknown.questions, by=by, at=at
+        )
+    except Refused as refusal:
+        refuse_import(roster_import=roster_import, refusal=refusal, by=by, at=at)
 
 
 def claim(roster_import: RosterImport, *, at: dt.datetime) -> RosterImport | None:
@@ -97,12 +129,17 @@ def _parse(
     at: dt.datetime,
     on: dt.date,
     max_rows: int,
+    answers: Answers,
 ) -> None:
     forget_rows(roster_import)
+    matcher = matcher_of(roster_import.street, answers)
     with files.load(roster_import.stored_as, roster_import=roster_import.pk) as content:
-        run = stage_file(roster_import, content, on=on, max_rows=max_rows)
+        run = stage_file(
+            roster_import, content, on=on, max_rows=max_rows, matcher=matcher
+        )
     with transaction.atomic():
         finish_parsing(roster_import, run.log)
+        remember(roster_import=roster_import, learnt=matcher.learnt, by=by, at=at)
         record(
             "roster.parsed",
             target=roster_import,
@@ -120,14 +157,15 @@ def stage_file(
     on: dt.date,
     max_rows: int,
     watch: Watch | None = None,
+    matcher: Matcher | None = None,
 ) -> Run:
     """Read the whole file into the staging table; Refused when it cannot be read.
 
-    `watch` sees every judged row pass by, for a dry run that prints them.
+    `watch` sees every judged row pass by, for a dry run that prints them. `matcher`
+    knows what a person has said about columns; without it only what is remembered.
     """
-    book = with_known_titles(
-        open_book(content, roster_import.file_name), remembered(roster_import.street)
-    )
+    matcher = matcher or matcher_of(roster_import.street)
+    book = matcher.matched(open_book(content, roster_import.file_name))
     algorithm_id, key_id = marks.key_in_use()
     RosterImport.objects.filter(pk=roster_import.pk).update(
         rows_total=book.height,
@@ -137,14 +175,13 @@ def stage_file(
         index_algorithm_id=algorithm_id,
         index_key_id=key_id,
     )
-    run = Run(
-        book,
-        places.places_of(roster_import.street),
-        on=on,
-        max_rows=max_rows,
-    )
+    run = Run(book, matcher.places, on=on, max_rows=max_rows)
     Stage(roster_import).store_all(run, watch(iter(run)) if watch else iter(run))
     return run
+
+
+def matcher_of(street: Division, answers: Answers | None = None) -> Matcher:
+    return Matcher(Memory(street), places.places_of(street), answers or Answers())
 
 
 def finish_parsing(roster_import: RosterImport, log: ImportLog) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import uuid
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from officials.models import Division
 from residents import files
 from residents.importers import readers
 from residents.importers.normalise import INVISIBLE
+from residents.importers.rows import Refused
 from residents.models import RosterChange, RosterImport, RosterRow
 
 State = RosterImport.State
@@ -82,13 +83,23 @@ def _register(
 
 @transaction.atomic
 def refuse_import(
-    *, roster_import: RosterImport, reason: str, by: Actor, at: dt.datetime
+    *, roster_import: RosterImport, refusal: Refused, by: Actor, at: dt.datetime
 ) -> None:
-    """The file cannot be read: say why, keep nothing of it."""
+    """The file cannot be read: say why, keep nothing of it.
+
+    The reason is kept by code and parameters: whoever looks has a language, the worker
+    has none.
+    """
+    params = dict(refusal.params or {})
     _finish(
         roster_import,
         before=(State.UPLOADED, State.PARSED),
-        values={"state": State.REFUSED, "refusal": reason[:400]},
+        values={
+            "state": State.REFUSED,
+            "refusal_code": refusal.code,
+            "refusal": refusal.sentence,
+            "refusal_params": params,
+        },
     )
     record(
         "roster.refused",
@@ -96,7 +107,7 @@ def refuse_import(
         by=by,
         at=at,
         division=roster_import.street_id,
-        data={"reason": reason[:400]},
+        data={"code": refusal.code, "params": params},
     )
 
 
@@ -114,13 +125,14 @@ def cancel_import(*, roster_import: RosterImport, by: Actor, at: dt.datetime) ->
 
 
 def _finish(
-    roster_import: RosterImport, *, before: tuple[str, ...], values: dict[str, str]
+    roster_import: RosterImport, *, before: tuple[str, ...], values: dict[str, Any]
 ) -> None:
     unfinished = RosterImport.objects.filter(pk=roster_import.pk, state__in=before)
     name = roster_import.stored_as
     if not unfinished.update(stored_as="", **values):
         raise ImportNotOpen(roster_import.pk)
     forget_rows(roster_import)
+    roster_import.questions.all().delete()
     transaction.on_commit(lambda: files.discard(name))
 
 

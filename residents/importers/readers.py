@@ -7,6 +7,7 @@ length at a time; a workbook is read by a child process under limits.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import os
@@ -113,8 +114,10 @@ def _csv_rows(
         reason = _("%(name)s 第 %(line)d 行读不出来：引号或分隔不对。")
         raise Refused("CSV", reason, {"name": name, "line": number + 1}) from error
     finally:
-        # The file belongs to whoever has opened it.
-        text.detach()
+        # The file belongs to whoever has opened it, and may be closed by now: nobody
+        # walks on when a question or a refusal has ended the reading.
+        with contextlib.suppress(ValueError):
+            text.detach()
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from residents.models.imports import (
     RosterRow,
     RowAction,
 )
-from residents.models.mappings import ColumnMapping
+from residents.models.mappings import ColumnMapping, ColumnQuestion, LeftOutSheet
 from residents.models.requests import DataRequest, NeverCall, RosterCorrection
 from residents.models.snapshots import (
     RosterSnapshot,
@@ -32,11 +32,13 @@ __all__ = [
     "UNDO_KINDS",
     "ChangeKind",
     "ColumnMapping",
+    "ColumnQuestion",
     "DataRequest",
     "Dwelling",
     "DwellingQuerySet",
     "Household",
     "HouseholdQuerySet",
+    "LeftOutSheet",
     "NeverCall",
     "ResidenceStatus",
     "RosterChange",

@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scopes import Scopes
@@ -94,7 +95,11 @@ class RosterImport(models.Model):
     state = models.CharField(
         _("状态"), max_length=10, choices=State, default=State.UPLOADED
     )
+    # Why the file was not read: the code of `importers.rows.Refused`, its sentence in
+    # the source language, and what goes into it. Translated where it is shown.
+    refusal_code = models.CharField(max_length=20, blank=True, db_default="")
     refusal = models.CharField(_("不能读取的原因"), max_length=400, blank=True)
+    refusal_params = models.JSONField(default=dict)
     # The worker that holds the file, and when it last showed life.
     claim = models.UUIDField(null=True, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
@@ -188,6 +193,14 @@ class RosterImport(models.Model):
     @property
     def is_undo(self) -> bool:
         return self.undoes_id is not None
+
+    @property
+    def refusal_text(self) -> str:
+        """Why the file was not read, in the language of whoever looks."""
+        if not self.refusal:
+            return ""
+        text = gettext(self.refusal)
+        return text % self.refusal_params if self.refusal_params else text
 
     @property
     def rows_per_second(self) -> int:

@@ -6,11 +6,13 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.html import escape
 
 from accounts.models import User
 from audit.models import AuditEvent
@@ -206,6 +208,36 @@ def test_refused_file_says_why_and_what_to_do(
     assert page.count("文件里没有找到名册") == 1
     assert page.count(UPLOAD) == 1
     assert refused.state == RosterImport.State.PREVIEWED
+
+
+def test_refusal_is_told_in_the_language_of_the_reader(
+    street_admin_client: Client, preview: Import
+) -> None:
+    """The worker has read it in its own; the reader's counts."""
+    found = preview(type(as_csv([]))(b"a,b\n1,2\n"), "别的.csv")
+    texts = {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            texts[language] = found.refusal_text
+        street_admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        page = text_of(street_admin_client.get(at("import-detail", found)))
+        assert page.count(escape(texts[language])) == 1
+    assert texts["zh-hans"].startswith("文件里没有找到名册")
+    assert texts["en"].isascii()
+
+
+def test_refusal_with_its_parameters_and_an_old_one_are_told() -> None:
+    new = RosterImport(
+        refusal_code="PASSWORD",
+        refusal="%(name)s 加了密码。请去掉密码再传。",
+        refusal_params={"name": "名%s册.xlsx"},
+    )
+    old = RosterImport(refusal="100% 读不出来。")
+    assert (new.refusal_text, old.refusal_text, RosterImport().refusal_text) == (
+        "名%s册.xlsx 加了密码。请去掉密码再传。",
+        "100% 读不出来。",
+        "",
+    )
 
 
 # --- preview ------------------------------------------------------------------------
@@ -428,12 +460,12 @@ def test_list_costs_the_same_with_one_and_three(
 ) -> None:
     for _number in range(imports):
         upload(as_csv(list(SMALL)))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         street_admin_client.get(LIST)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("change-list", 8), ("row-list", 10)])
+@pytest.mark.parametrize(("name", "queries"), [("change-list", 8), ("row-list", 11)])
 def test_pages_of_an_import_cost_the_same_with_one_row_and_three(
     street_admin_client: Client,
     preview: Import,

@@ -4,6 +4,8 @@
 --report writes the file again with a column that says why; --undo takes an import back.
 --submit stores it for a second person to confirm on the page; --confirm does both at
 once and names the two people: --by who brings the file, --approver who confirms it.
+--column says what a column is that no list knows, --leave-out that a sheet is not
+wanted; without them a file that leaves a doubt is refused, and the columns are named.
 """
 
 import contextlib
@@ -25,12 +27,17 @@ from accounts.scopes import scopes_of
 from audit.actions import SYSTEM, Actor
 from officials.models import Division
 from residents import actions, report
+from residents.importers import headers
+from residents.importers.headers import title_of
 from residents.importers.rows import Refused
 from residents.importers.run import COMMAND_ROWS
+from residents.mapping import Answers
 from residents.models import UNDO_KINDS, RosterImport
 from residents.places import ZONE
+from residents.questions import ColumnsUnknown
 from residents.refusals import sentence
-from residents.rehearsal import Rehearsal, rehearse
+from residents.rehearsal import AnswersUnused, Rehearsal, rehearse
+from residents.tables import FIELD_NAMES
 
 
 class Command(BaseCommand):
@@ -50,6 +57,20 @@ class Command(BaseCommand):
         parser.add_argument("--by", metavar="USERNAME", help="上传人")
         parser.add_argument("--approver", metavar="USERNAME", help="核准人")
         parser.add_argument("--rate", default="0.10", help="应参评的比例")
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="[SHEET!]TITLE=FIELD",
+            help="这一列是什么，如 当家人=户主姓名；不读的写 微信=；可以写几次",
+        )
+        parser.add_argument(
+            "--leave-out",
+            action="append",
+            default=[],
+            metavar="SHEET",
+            help="不要这张工作表；可以写几次",
+        )
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--summary", action="store_true", help="不列出每一行")
 
@@ -64,6 +85,7 @@ class Command(BaseCommand):
         street = _street(options["street"])
         rate = _rate(options["rate"])
         with_rows = options["json"] and not options["summary"]
+        answers = _answers(options)
         # Who acts is checked before anything is read or stored.
         people = _people(options, street, now) if _writes(options) else None
         rehearsal = self._rehearse(
@@ -72,10 +94,11 @@ class Command(BaseCommand):
             now,
             with_rows=with_rows,
             report=None if people else options["report"],
+            answers=answers,
         )
         stored = None
         if people:
-            stored = self._store(options, street, people, now)
+            stored = self._store(options, street, people, now, answers)
             self._report(options["report"], stored, people[0], now)
         if options["json"]:
             data = report.as_data(rehearsal, rate=rate, with_rows=with_rows)
@@ -94,6 +117,7 @@ class Command(BaseCommand):
         *,
         with_rows: bool,
         report: Path | None,
+        answers: Answers,
     ) -> Rehearsal:
         try:
             with contextlib.ExitStack() as opened:
@@ -107,9 +131,17 @@ class Command(BaseCommand):
                     max_rows=COMMAND_ROWS,
                     keep_rows=with_rows,
                     report=out,
+                    answers=answers,
                 )
         except FileNotFoundError:
             _refuse(_("找不到文件 %(file)s。") % {"file": path})
+        except AnswersUnused as unused:
+            message = _("文件里没有这样的列或工作表：%(names)s。")
+            names = "、".join(unused.names)
+            raise CommandError(message % {"names": names}, returncode=2) from unused
+        except ColumnsUnknown as unknown:
+            hint = _("用 --column '列名=户主姓名' 说明，不读的写 --column '列名='。")
+            _refuse(f"{unknown.reason}{hint}")
         except Refused as refusal:
             _refuse(refusal.reason)
 
@@ -151,6 +183,7 @@ class Command(BaseCommand):
         street: Division,
         people: tuple[Actor, User | None],
         at: dt.datetime,
+        answers: Answers,
     ) -> RosterImport:
         uploader, approver = people
         path: Path = options["file"]
@@ -159,10 +192,14 @@ class Command(BaseCommand):
                 street=street, file_name=path.name, content=content, by=uploader, at=at
             )
         roster_import = actions.read_roster(
-            roster_import=roster_import, by=uploader, at=at, max_rows=COMMAND_ROWS
+            roster_import=roster_import,
+            by=uploader,
+            at=at,
+            max_rows=COMMAND_ROWS,
+            answers=answers,
         )
         if roster_import.state == RosterImport.State.REFUSED:
-            _refuse(roster_import.refusal)
+            _refuse(roster_import.refusal_text)
         if approver is None:
             return roster_import
         return actions.confirm_import(
@@ -179,6 +216,22 @@ def _writes(options: dict[str, Any]) -> bool:
 
 def _refuse(reason: str) -> NoReturn:
     raise CommandError(reason, returncode=1)
+
+
+def _answers(options: dict[str, Any]) -> Answers:
+    """What --column and --leave-out say; titles as the importer remembers them."""
+    labels = {str(label): name for name, label in FIELD_NAMES.items()}
+    fields: dict[tuple[int | str, str], str] = {}
+    for text in options["column"]:
+        title, sign, wanted = text.rpartition("=")
+        sheet, _mark, title = title.rpartition("!")
+        name = labels.get(wanted.strip(), wanted.strip())
+        if not sign or not title_of(title) or name not in {"", *headers.NAMES}:
+            message = _("--column 写成 列名=户主姓名；等号后可以写：%(names)s。")
+            names = "、".join(labels)
+            raise CommandError(message % {"names": names}, returncode=2)
+        fields[sheet, title_of(title)] = name
+    return Answers(fields, frozenset(options["leave_out"]))
 
 
 def _street(code: str) -> Division:
