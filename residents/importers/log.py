@@ -46,7 +46,8 @@ class SheetLog:
 
     def add(self, row: ParsedRow) -> None:
         self.actions[row.action] += 1
-        self.codes.update(row.codes)
+        if row.problems:
+            self.codes.update(row.codes)
 
     def as_data(self) -> dict[str, Any]:
         return {

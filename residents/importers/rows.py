@@ -1,15 +1,22 @@
-"""What flows through the pipeline: raw row, problem, parsed row."""
+"""What flows through the pipeline: raw row, problem, parsed row.
+
+A million rows go through here. What is made once a row is a plain dataclass with slots,
+because freezing one costs as much as filling it four times; nobody changes it later.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.utils.translation import gettext
 
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
+EMPTY: tuple[Cell, ...] = ("", None)
+NO_FIELDS: frozenset[str] = frozenset()
 
 
 def sentence(text: str) -> str:
@@ -48,13 +55,16 @@ class Action(enum.StrEnum):
     REJECT = "reject"
     SKIP = "skip"
 
+    # By value, as it is compared: an enum hashes its name, in Python, row after row.
+    __hash__ = str.__hash__
+
 
 STORED = frozenset({Action.ACCEPT, Action.FIX, Action.WARN})
 # From harmless to fatal; a row's action is its worst problem.
 SEVERITY = {Action.ACCEPT: 0, Action.FIX: 1, Action.WARN: 2, Action.REJECT: 3}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RawRow:
     """One line of a sheet: known columns only, everything else was dropped unread.
 
@@ -64,17 +74,16 @@ class RawRow:
     """
 
     number: int
-    cells: Mapping[str, Cell]
-    merged: frozenset[str] = frozenset()
+    cells: dict[str, Cell]
+    merged: frozenset[str] = NO_FIELDS
     hidden: bool = False
     struck: bool = False
     filtered: bool = False
-    broken: frozenset[str] = frozenset()
-    formulas: frozenset[str] = frozenset()
+    broken: frozenset[str] = NO_FIELDS
+    formulas: frozenset[str] = NO_FIELDS
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One finding; `original` and `cleaned` stay empty where no cell is meant."""
 
     code: str
@@ -84,8 +93,7 @@ class Problem:
     cleaned: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part of an address: `text` is printed, `key` decides sameness (5.3)."""
 
     text: str
@@ -93,7 +101,7 @@ class Part:
     codes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Address:
     """`key` is community|compound|building|unit|room after the clean-up of 5.3."""
 
@@ -102,6 +110,13 @@ class Address:
     building: Part
     unit: Part
     room: Part
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = (
+            f"{self.community}|{self.compound.key}|{self.building.key}"
+            f"|{self.unit.key}|{self.room.key}"
+        )
 
     @property
     def parts(self) -> tuple[tuple[str, Part], ...]:
@@ -112,13 +127,8 @@ class Address:
             ("room", self.room),
         )
 
-    @property
-    def key(self) -> str:
-        parts = (self.compound, self.building, self.unit, self.room)
-        return "|".join((self.community, *(part.key for part in parts)))
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Values:
     """What is kept of a household. `status` is an identifier of ResidenceStatus."""
 
@@ -133,7 +143,7 @@ class Values:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ParsedRow:
     """One judged line. `address` and `values` are there when the row is a household."""
 
@@ -165,6 +175,8 @@ class Amendment:
 
 def worst(problems: tuple[Problem, ...]) -> Action:
     """The action that a row's problems ask for; a skip beats everything."""
+    if not problems:
+        return Action.ACCEPT
     if any(problem.level == Action.SKIP for problem in problems):
         return Action.SKIP
     levels = (problem.level for problem in problems)

@@ -14,6 +14,7 @@ from residents.importers.checks import address, household
 from residents.importers.checks.draft import (
     KEY_FIELDS,
     PART_LENGTH,
+    TEXT_LENGTH,
     Draft,
     of_cell,
     shown,
@@ -37,6 +38,7 @@ __all__ = [
     "RULES",
     "SHEET_NOTES",
     "SHEET_SENTENCES",
+    "TEXT_LENGTH",
     "WORD_VARIANTS",
     "Draft",
     "Rule",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from residents.importers import normalise
-from residents.importers.checks.draft import PART_LENGTH, Draft
+from residents.importers.checks.draft import PART_LENGTH, TEXT_LENGTH, Draft
 from residents.importers.checks.rules import problem
 from residents.importers.rows import Part, Problem
 
@@ -55,7 +55,7 @@ def text_too_long(row: Draft) -> Problem | None:
     for field, part in row.address.parts:
         if max(len(part.text), len(part.key)) > PART_LENGTH[field]:
             return problem("TEXT_TOO_LONG", field, row.original(field))
-    if len(row.values.grid) > 60 or len(row.values.head) > 60:
+    if max(len(row.values.grid), len(row.values.head)) > TEXT_LENGTH:
         return problem("TEXT_TOO_LONG", "grid" if row.values.grid else "head")
     return None
 

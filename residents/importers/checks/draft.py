@@ -12,6 +12,8 @@ from residents.importers.places import Places
 from residents.importers.rows import Address, Cell, Problem, RawRow, Values
 
 PART_LENGTH = {"compound": 60, "building": 30, "unit": 30, "room": 30}
+# Of names and grids.
+TEXT_LENGTH = 60
 SHOWN = 120
 KEY_FIELDS = frozenset({"community", *PART_LENGTH})
 

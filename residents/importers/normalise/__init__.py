@@ -19,7 +19,13 @@ from residents.importers.normalise.living import (
     status,
 )
 from residents.importers.normalise.numerals import chinese_number, with_digits
-from residents.importers.normalise.people import PLAIN_NAME, Phones, name, phones
+from residents.importers.normalise.people import (
+    MOBILE,
+    PLAIN_NAME,
+    Phones,
+    name,
+    phones,
+)
 from residents.importers.normalise.text import (
     DITTO,
     FORMULA_ERROR,
@@ -38,6 +44,7 @@ __all__ = [
     "DITTO",
     "FORMULA_ERROR",
     "INVISIBLE",
+    "MOBILE",
     "NOTHING",
     "PLAIN_NAME",
     "STATUS_NAMES",

@@ -1,0 +1,198 @@
+"""A glance at a row says what its judge would say of it, or nothing at all."""
+
+import datetime as dt
+import os
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from residents.importers import glance, headers
+from residents.importers.book import Book, Marks, Merge, Sheet, place_of
+from residents.importers.glance import Column, Glance
+from residents.importers.judging import Judge
+from residents.importers.places import Places
+from residents.importers.rows import Cell, Refused
+from residents.importers.run import Run
+
+EXAMPLES = int(os.environ.get("MINPING_EXAMPLES", "300"))
+TODAY = dt.date(2026, 11, 21)
+NAMES = {"120101002014": "开封道社区", "120101002006": "树德里社区"}
+PLACES = Places(NAMES, ("和平区", "小白楼街道"), lambda stem: stem == "朝阳里")
+FUTURE = dt.datetime.fromisoformat("2031-01-01")
+TITLES = {field: names[0] for field, names in headers.NAMES.items()}
+
+# What each column says in most rosters, and what it says in some.
+PLAIN: dict[str, list[Cell]] = {
+    "serial": ["1", 2.0, ""],
+    "community": ["开封道社区"],
+    "compound": ["开封里", "建设里"],
+    "building": ["1号楼", "2号楼", "7号", 3.0],
+    "unit": ["1门", "2门", "", 1.0],
+    "room": ["101", "102", "203-1"],
+    "head": ["王小明", "李秀英"],
+    "phone": ["19900000001", "19900000002"],
+    "count": ["3", 2.0, ""],
+    "status": ["常住", "出租"],
+    "grid": ["第1网格", ""],
+    "moved_in": ["2018-06-30", dt.date(2020, 1, 1), ""],
+    "note": ["", "门禁坏了"],
+}
+ODD: dict[str, list[Cell]] = {
+    "serial": ["#REF!", "合计"],
+    "community": ["开封道", "树德里社区", "朝阳里社区", "月亮湾", "同上", "", None],
+    "compound": ["〃", "小区", " 开封里", "#N/A", "里" * 61, "合计：4套"],
+    "building": ["1栋", "一号楼", "楼栋", "#", "楼" * 31, True, 1.5],
+    "unit": ["1单元", "无", "门", "#NAME?", "门" * 31, dt.date(2026, 3, 2)],
+    "room": ["101室", 101.0, "房号", "301、302", "", "#REF!", dt.date(2026, 3, 2)],
+    "head": ["", "无", "同上", "没有", "王 涛", "李𬭎", "<b>王</b>", "#REF!", 0.0],
+    "phone": ["", "无", "022-00001234", 19900000001.0, "１９９００００１４８６"],
+    "count": ["0", 0.0, "3人", "两", True, 35, "-1", "#N/A"],
+    "status": ["空置", "常 住", "自住", "", "拆迁", "#REF!"],
+    "grid": ["#REF!", "格" * 61, "同上", 3.0, True],
+    "moved_in": ["2018.6.30", "2031-05-01", 43281.0, FUTURE, "九几"],
+    "note": ["#REF!", "<b>门禁</b>", "李𬭎代收", "#3", None],
+}
+anything = st.one_of(
+    st.text(max_size=12),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.none(),
+)
+often = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def cells_of(field: str) -> st.SearchStrategy[Cell]:
+    """Nine in ten are plain: a row is seen at a glance only when all are."""
+    plain, odd = st.sampled_from(PLAIN[field]), st.sampled_from(ODD[field])
+    return st.integers(0, 29).flatmap(
+        lambda chance: plain if chance > 2 else odd if chance else anything
+    )
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> dict[str, Any]:
+    """What a sheet is made of, so that it can be made twice."""
+    optional = [name for name in TITLES if name not in headers.REQUIRED]
+    left_out = draw(st.sets(st.sampled_from(optional), max_size=3))
+    fields = draw(st.permutations([name for name in TITLES if name not in left_out]))
+    row = st.tuples(*(cells_of(name) for name in fields)).map(list)
+    rows: list[list[Cell]] = draw(st.lists(row, min_size=1, max_size=12))
+    for cells in rows:
+        match draw(st.integers(0, 19)):
+            case 0:
+                del cells[draw(st.integers(0, len(cells))) :]
+            case 1:
+                cells += draw(st.lists(anything, max_size=2))
+            case 2:
+                cells[:] = [TITLES[name] for name in fields]
+    lines = st.integers(2, len(rows) + 1)
+    places = st.builds(place_of, lines, st.integers(0, len(fields) - 1))
+    marks = st.builds(
+        Marks,
+        hidden=st.sets(lines, max_size=1),
+        struck=st.sets(lines, max_size=1),
+        errors=st.sets(places, max_size=1),
+        formulas=st.sets(places, max_size=1),
+        filtered=st.booleans(),
+    )
+    merge = st.builds(Merge, lines, lines, st.integers(0, len(fields) - 1))
+    return {
+        "name": draw(st.sampled_from(["名册", "开封道", "树德里社区"])),
+        "rows": [[TITLES[name] for name in fields], *rows],
+        "marks": draw(st.one_of(st.just(Marks()), marks)),
+        "merges": tuple(draw(st.lists(merge, max_size=1))),
+        "since_1904": draw(st.booleans()),
+        "names": draw(st.sampled_from([{}, {"开封里": "note"}, {"101": "room"}])),
+    }
+
+
+def walk(made_of: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]], str]:
+    """All that a run says: its items, its log, its refusal."""
+    rows = made_of["rows"]
+    numbered = iter([(number, list(cells)) for number, cells in enumerate(rows, 1)])
+    sheet = Sheet(**{**made_of, "rows": numbered}, height=len(rows))
+    run = Run(Book("xlsx", "", iter((sheet,)), len(rows)), PLACES, TODAY)
+    items, refusal = [], ""
+    try:
+        items.extend(run)
+    except Refused as error:
+        refusal = error.code
+    return (
+        [asdict(item) for item in items],
+        [log.as_data() for log in run.log.sheets],
+        refusal,
+    )
+
+
+@often
+@given(made_of=sheets())
+def test_glance_says_what_the_judge_says(made_of: dict[str, Any]) -> None:
+    seen = walk(made_of)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Glance, "row", lambda *_arguments: None)
+        judged = walk(made_of)
+    assert seen == judged
+
+
+def test_glance_takes_every_known_column_apart() -> None:
+    assert set(glance.FIELDS) == set(headers.NAMES)
+
+
+@pytest.mark.parametrize("unit", ["1门", ""])
+def test_tidy_rows_are_seen_at_a_glance(
+    monkeypatch: pytest.MonkeyPatch, unit: str
+) -> None:
+    """The first row teaches the words of the sheet; then nobody needs the judge."""
+    judged: list[int] = []
+    judge = Judge.judge
+
+    def remember(self: Judge, raw: Any) -> Any:
+        judged.append(raw.number)
+        return judge(self, raw)
+
+    monkeypatch.setattr(Judge, "judge", remember)
+    first = {name: cells[0] for name, cells in PLAIN.items()} | {"unit": unit}
+    vacant = {"head": "", "phone": "", "count": "0", "status": "空置"}
+    rows = [first, first | {"room": "102"}, first | {"room": "103"} | vacant]
+    items, _logs, _refusal = walk(
+        {
+            "name": "名册",
+            "rows": [list(TITLES.values()), *(list(row.values()) for row in rows)],
+        }
+    )
+    assert [item["action"] for item in items] == ["accept"] * 3
+    assert judged == [2]
+
+
+def test_column_looks_once_at_a_text_and_takes_no_number_for_another() -> None:
+    looked: list[Cell] = []
+
+    def look(cell: Cell) -> str:
+        looked.append(cell)
+        return repr(cell)
+
+    column = Column(look)
+    assert [column["1"], column["1"], column["1"]] == ["'1'"] * 3
+    assert [column[1], column[1.0], column[True]] == ["1", "1.0", "True"]
+    assert looked == ["1", 1, 1.0, True]
+
+
+def test_column_remembers_few_and_short_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glance, "REMEMBERED", 3)
+    column = Column(lambda cell: cell)
+    for number in range(10):
+        assert column[f"{number}"] == f"{number}"
+        assert len(column) <= 3
+    long = "长" * (glance.LONGEST + 1)
+    assert column[long] == long
+    assert long not in column
