@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from evaluations.scoring.calibration import calibrate
 from evaluations.scoring.cells import SCALE, Cell, Levels, Stratum
@@ -19,7 +18,7 @@ from evaluations.scoring.questions import (
     top_points,
 )
 from evaluations.scoring.results import Caution, Estimate
-from evaluations.scoring.sample import Layer, Part, Place, Sample
+from evaluations.scoring.sample import Part, Place, Sample, SampledStratum
 from evaluations.scoring.shares import Share, share_of
 from evaluations.scoring.weights import WeightedStratum, weigh
 
@@ -101,6 +100,10 @@ class Area:
             for number, stratum in enumerate(self.weighting.strata)
             for code in stratum.codes
         }
+        self._strata_of: dict[str, list[WeightedStratum]] = {}
+        for stratum in self.weighting.strata:
+            self._strata_of.setdefault(stratum.community, []).append(stratum)
+        self._known_levels: dict[Levels, tuple[str, ...]] = {}
         spots = [self._spot(cell) for cell in self._cells]
         order = sorted(set(spots))
         place_of = {spot: place for place, spot in enumerate(order)}
@@ -143,9 +146,14 @@ class Area:
 
     def _levels(self, levels: Levels) -> tuple[str, ...]:
         """One per margin of the scheme but the community, which a stratum implies."""
-        known = dict(levels)
-        names = self._method.weights_margins
-        return tuple(known.get(name, NO_VALUE) for name in names if name != COMMUNITY)
+        if levels not in self._known_levels:
+            known = dict(levels)
+            self._known_levels[levels] = tuple(
+                known.get(name, NO_VALUE)
+                for name in self._method.weights_margins
+                if name != COMMUNITY
+            )
+        return self._known_levels[levels]
 
     def _index(self) -> None:
         """Add up the cells of each domain per place."""
@@ -196,7 +204,7 @@ class Area:
         ]
         known = {stratum.code: stratum.buildings for stratum in strata}
         self._sample = Sample(
-            [_layer(stratum, known) for stratum in self.weighting.strata],
+            [_sampled(stratum, known) for stratum in self.weighting.strata],
             places,
             clustered=self._method.sampling_cluster != "none",
             projection=self.calibration.projection,
@@ -253,9 +261,10 @@ class Area:
         # Any integer near the mean will do; this one is the same in any order.
         centre = sum(total for _, total, _ in sums.values()) // m if m else 0
         parts = [_centred(place, *sums[place], centre) for place in sorted(sums)]
-        found = {self._sample.layer_of(part).community for part in parts}
-        nearby = [s for s in self.weighting.strata if s.community in found]
-        result = estimate_mean(
+        homes = {self._sample.places[part.place].layer for part in parts}
+        found = {self.weighting.strata[home].community for home in homes}
+        nearby = [s for place in sorted(found) for s in self._strata_of[place]]
+        return estimate_mean(
             self._sample,
             parts,
             centre=centre / SCALE,
@@ -263,8 +272,8 @@ class Area:
             method=self._method,
             cautions=self._cautions(nearby, found, whole=domain is None),
             joined=tuple(s.codes for s in nearby if len(s.codes) > 1),
+            raked=self.calibration.raked,
         )
-        return replace(result, raked=self.calibration.raked) if m else result
 
     def _cautions(
         self,
@@ -300,10 +309,12 @@ def _sites(spots: Iterable[_Spot]) -> set[tuple[int, tuple[str, str]]]:
     return {(layer, building) for layer, _, building in spots}
 
 
-def _layer(stratum: WeightedStratum, buildings: Mapping[str, int | None]) -> Layer:
+def _sampled(
+    stratum: WeightedStratum, buildings: Mapping[str, int | None]
+) -> SampledStratum:
     parts = [buildings[code] for code in stratum.codes]
     known = [part for part in parts if part is not None]
-    return Layer(
+    return SampledStratum(
         code=stratum.codes[0],
         community=stratum.community,
         frame=stratum.frame,

@@ -12,7 +12,6 @@ from math import fsum, sqrt
 from evaluations.scoring.method import Method
 from evaluations.scoring.results import Caution, Estimate, Reason
 from evaluations.scoring.sample import Part, Sample, squares_about
-from evaluations.scoring.variance import taylor_variance
 from evaluations.scoring.weights import kish_factor
 
 # M51: a variance below this is set to 0.
@@ -43,17 +42,16 @@ def estimate_mean(
     m = sum(part.n for part in parts)
     if not m:
         return Estimate.nothing(domain=domain, level=level)
-    mean, spread = _moments(sample, parts)
-    sums = sample.stratum_sums(parts, mean)
-    is_census = all(stratum.is_census for stratum in sums if stratum.in_domain)
-    raw = taylor_variance(sums) if m > 1 else None
-    # Answers, or buildings where those were drawn (M54).
-    df = sum(s.in_domain for s in sums) - sum(1 for s in sums if s.in_domain)
-    s2 = m / (m - 1) * spread if m > 1 else None
+    weights = [sample.places[part.place].weight for part in parts]
+    mean, about = _moments(parts, weights)
+    seen = sample.spread(parts, mean)
+    is_census, df = seen.is_census, seen.df
+    raw = seen.raw if m > 1 else None
+    s2 = m / (m - 1) * about if m > 1 else None
     no_spread = _is_flat(raw, s2, m) and not is_census
     variance = None if no_spread else _cleaned(raw, is_census=is_census)
     deff = variance * m / s2 if s2 and variance is not None else None
-    kish = kish_factor([p.n for p in parts], [sample.weight(p) for p in parts])
+    kish = kish_factor([part.n for part in parts], weights)
     return Estimate(
         domain=domain,
         m=m,
@@ -74,9 +72,9 @@ def estimate_mean(
     )
 
 
-def _moments(sample: Sample, parts: Sequence[Part]) -> tuple[float, float]:
+def _moments(parts: Sequence[Part], weights: Sequence[float]) -> tuple[float, float]:
     """Weighted mean and mean square about it, of the centred values (M48, M55)."""
-    weighted = [(sample.weight(part), part) for part in parts]
+    weighted = list(zip(weights, parts, strict=True))
     whole = fsum(w * part.n for w, part in weighted)
     mean = fsum(w * part.total for w, part in weighted) / whole
     about = fsum(w * squares_about(part, mean) for w, part in weighted)

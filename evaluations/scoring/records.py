@@ -13,7 +13,7 @@ from evaluations.scoring.margins import NO_VALUE, WeightCell
 from evaluations.scoring.mean import estimate_mean
 from evaluations.scoring.method import Method
 from evaluations.scoring.results import Estimate
-from evaluations.scoring.sample import Layer, Part, Place, Sample
+from evaluations.scoring.sample import Part, Place, Sample, SampledStratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,11 @@ def estimate_records(
             raise ValueError(f"a record without its building: {record}")
     names = tuple(margins or ())
     counts = Counter(_spot(record, names) for record in records)
-    spots = sorted(counts)
-    codes = sorted({record.stratum for record in records})
+    codes = sorted(
+        {record.stratum for record in records},
+        key=lambda code: (known[code].community, code),
+    )
+    spots = sorted(counts, key=lambda spot: (codes.index(spot[0]), spot))
     cells, cell_of = _weight_cells(counts, codes)
     calibration = calibrate(
         cells, names, margins or {}, method=method, level_min=level_min
@@ -72,7 +75,7 @@ def estimate_records(
     usable = Counter(record.stratum for record in records)
     buildings = {pair: k for k, pair in enumerate(sorted({s[:2] for s in spots}))}
     sample = Sample(
-        [_layer(known[code], usable[code], finite=finite) for code in codes],
+        [_sampled(known[code], usable[code], finite=finite) for code in codes],
         [
             Place(
                 layer=codes.index(spot[0]),
@@ -119,8 +122,8 @@ def _weight_cells(
     return cells, {spot: at[spot[0], spot[2], spot[3]] for spot in counts}
 
 
-def _layer(stratum: Stratum, usable: int, *, finite: bool) -> Layer:
-    return Layer(
+def _sampled(stratum: Stratum, usable: int, *, finite: bool) -> SampledStratum:
+    return SampledStratum(
         code=stratum.code,
         community=stratum.community,
         frame=stratum.frame if finite else None,

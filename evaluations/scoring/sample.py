@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import fsum
 
 import numpy as np
 
 from evaluations.scoring.residuals import Projection
-from evaluations.scoring.variance import StratumSums
+from evaluations.scoring.variance import Layer, runs_of
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """A stratum as the variance sees it: `usable` m_h of `frame` N_h (None: no end).
+class SampledStratum:
+    """A stratum: `usable` answers of `frame` households (None: without end).
 
     `buildings`: those of the frame where buildings are drawn, None: not known.
     """
@@ -34,8 +33,8 @@ class Layer:
 class Place:
     """All usable answers, in a domain or not, with one weight in one building.
 
-    `layer`: their stratum; `cell`: their weight cell; `building`: their building
-    among those of the stratum; `n`: answers; `weight`: w.
+    `layer`: their stratum; `cell`: their weight cell; `building`: a number that no
+    building of another stratum has; `n`: answers; `weight`: w.
     """
 
     layer: int
@@ -58,72 +57,107 @@ class Part:
     squares: float
 
 
-class Sample:
-    """Layers, places sorted by (layer, building), and what raking takes out (M50).
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What the variance of a mean rests on.
 
-    `clustered`: buildings are the units that were drawn, not households (M53).
+    `raw`: V before tiny values are cut, points^2, None if it is unknown; `df`: units
+    of the domain less strata that hold one; `is_census`: all those strata answered in
+    full.
+    """
+
+    raw: float | None
+    df: int
+    is_census: bool
+
+
+# Sums of z and of z^2 at one place.
+_Z = tuple[float, float]
+
+
+class Sample:
+    """Strata in order of (community, code), places in order of their strata.
+
+    `clustered`: buildings are the units that were drawn, not households (M53);
+    `projection`: what raking takes out of a variable (M50). Everything that does not
+    depend on what is estimated is made once.
     """
 
     def __init__(
         self,
-        layers: Sequence[Layer],
+        strata: Sequence[SampledStratum],
         places: Sequence[Place],
         *,
         clustered: bool = False,
         projection: Projection | None = None,
     ) -> None:
-        self.layers = layers
+        self.strata = strata
         self.places = places
         self._clustered = clustered
         self._projection = projection
-        numbers = range(len(places))
-        self._places_of = {
-            layer: list(group)
-            for layer, group in groupby(numbers, key=lambda p: places[p].layer)
-        }
-        self._near: dict[str, list[int]] = {}
-        for number, layer in enumerate(layers):
-            self._near.setdefault(layer.community, []).append(number)
+        buildings: list[set[int]] = [set() for _ in strata]
+        for place in places:
+            buildings[place.layer].add(place.building)
+        self._layers = [
+            _layer(stratum, len(reached) if clustered else None)
+            for stratum, reached in zip(strata, buildings, strict=True)
+        ]
+        self._runs = runs_of(self._layers)
+        self._run_of = [
+            number
+            for number, run in enumerate(self._runs)
+            for _ in range(run.first, run.last)
+        ]
+        ends = np.searchsorted(
+            [place.layer for place in places], [run.last for run in self._runs]
+        )
+        self._starts = [0, *ends.tolist()]
+        self._n = np.array([place.n for place in places], dtype=np.float64)
+        self._w = np.array([place.weight for place in places], dtype=np.float64)
+        self._cells = np.array([place.cell for place in places], dtype=np.intp)
 
-    def weight(self, part: Part) -> float:
-        """w of the answers of a domain at one place."""
-        return self.places[part.place].weight
+    def spread(self, parts: Sequence[Part], mean: float) -> Spread:
+        """V, df and census of the mean of a domain; at most one part per place.
 
-    def layer_of(self, part: Part) -> Layer:
-        """The stratum of the answers of a domain at one place."""
-        return self.layers[self.places[part.place].layer]
-
-    def stratum_sums(self, parts: Sequence[Part], mean: float) -> list[StratumSums]:
-        """Sums of z = w e per stratum; at most one part per place.
-
-        u = 1(domain)(s - y)/W (M49), e = u - XB after raking, else u (M50). Without a
-        residual only strata of the communities of the domain are told: the others
-        contribute nothing, except that lonely strata join their neighbours.
+        V = sum_h (1 - f_h) m_h/(m_h - 1) sum_i (z_i - zbar_h)^2 over all usable
+        answers of the area, z = w e (M51). None if a stratum of one unit holds the
+        domain and nothing is there to join it with: its spread is unknown, and never
+        0 (M59).
         """
-        inside = {part.place: part for part in parts}
-        whole = fsum(self.weight(part) * part.n for part in parts)
+        home = {self.places[part.place].layer for part in parts}
+        lonely = any(self._runs[self._run_of[layer]].is_lonely for layer in home)
+        return Spread(
+            raw=None if lonely else self._variance(parts, mean),
+            df=self._units(parts) - len(home),
+            is_census=all(self._layers[layer].is_census for layer in home),
+        )
+
+    def _units(self, parts: Sequence[Part]) -> int:
+        if self._clustered:
+            return len({self.places[part.place].building for part in parts})
+        return sum(part.n for part in parts)
+
+    def _variance(self, parts: Sequence[Part], mean: float) -> float:
+        """u = 1(domain)(s - y)/W (M49), e = u - XB after raking, else u (M50)."""
+        whole = fsum(self.places[part.place].weight * part.n for part in parts)
         cells = [self.places[part.place].cell for part in parts]
         projection = self._projection
         if projection is None or projection.is_idle(cells):
-            z = self._plain(parts, mean, whole)
-            return [
-                self._sums(layer, z, inside)
-                for community in sorted({self.layer_of(p).community for p in parts})
-                for layer in self._near[community]
-            ]
-        z = self._residuals(projection, parts, mean, whole)
-        return [self._sums(layer, z, inside) for layer in range(len(self.layers))]
+            return self._added(self._plain(parts, mean, whole))
+        z, squares = self._residuals(projection, parts, mean, whole)
+        if self._clustered:
+            return self._added(enumerate(zip(z, squares, strict=True)))
+        bounds = zip(self._runs, self._starts, self._starts[1:], strict=False)
+        return fsum(run.contribution(z[a:b], squares[a:b]) for run, a, b in bounds)
 
     def _plain(
-        self, parts: Iterable[Part], mean: float, whole: float
-    ) -> dict[int, tuple[float, float]]:
-        """Place -> sums of z and of z^2, e = u (M49)."""
-        sums = {}
+        self, parts: Sequence[Part], mean: float, whole: float
+    ) -> Iterable[tuple[int, _Z]]:
+        """Sums of z and of z^2 at the places of the domain; elsewhere z is 0."""
         for part in parts:
-            share = self.weight(part) / whole
+            share = self.places[part.place].weight / whole
             about = share * (part.total - part.n * mean)
-            sums[part.place] = about, share**2 * squares_about(part, mean)
-        return sums
+            yield part.place, (about, share**2 * squares_about(part, mean))
 
     def _residuals(
         self,
@@ -131,70 +165,42 @@ class Sample:
         parts: Sequence[Part],
         mean: float,
         whole: float,
-    ) -> dict[int, tuple[float, float]]:
-        """Place -> sums of z and of z^2, e = u - XB: none is 0 (M50, M52)."""
-        first = np.zeros(len(self.places))
-        second = np.zeros(len(self.places))
+    ) -> tuple[list[float], list[float]]:
+        """Sums of z and of z^2 at every place, e = u - XB: none is 0 (M50, M52)."""
+        first, second = np.zeros((2, len(self.places)))
         where = [part.place for part in parts]
         first[where] = [(part.total - part.n * mean) / whole for part in parts]
         second[where] = [squares_about(part, mean) / whole**2 for part in parts]
         cells = [self.places[place].cell for place in where]
-        fitted = projection.fitted(cells, first[where].tolist())
-        own = fitted[[place.cell for place in self.places]]
-        n = np.array([place.n for place in self.places], dtype=np.float64)
-        weights = np.array([place.weight for place in self.places])
-        z = weights * (first - n * own)
-        z2 = weights**2 * np.maximum(second - 2 * own * first + n * own**2, 0.0)
-        return dict(enumerate(zip(z.tolist(), z2.tolist(), strict=True)))
+        own = projection.fitted(cells, first[where].tolist())[self._cells]
+        squares = second - 2 * own * first + self._n * own**2
+        z = self._w * (first - self._n * own)
+        return z.tolist(), (self._w**2 * np.maximum(squares, 0.0)).tolist()
 
-    def _sums(
-        self,
-        number: int,
-        z: dict[int, tuple[float, float]],
-        inside: dict[int, Part],
-    ) -> StratumSums:
-        layer, places = self.layers[number], self._places_of.get(number, [])
-        if self._clustered:
-            return self._building_sums(layer, places, z, inside)
-        known = [z[place] for place in places if place in z]
-        return StratumSums(
-            code=layer.code,
-            community=layer.community,
-            frame=layer.frame,
-            usable=layer.usable,
-            in_domain=sum(inside[place].n for place in places if place in inside),
-            sum_z=fsum(one for one, _ in known),
-            sum_z2=fsum(two for _, two in known),
+    def _added(self, sums: Iterable[tuple[int, _Z]]) -> float:
+        """The contributions of the strata from sums at their places."""
+        inside: dict[int, tuple[list[float], list[float]]] = {}
+        for layer, (z, squares) in self._by_unit(sums):
+            firsts, seconds = inside.setdefault(self._run_of[layer], ([], []))
+            firsts.append(z)
+            seconds.append(squares)
+        return fsum(
+            self._runs[run].contribution(*lists) for run, lists in inside.items()
         )
 
-    def _building_sums(
-        self,
-        layer: Layer,
-        places: Sequence[int],
-        z: dict[int, tuple[float, float]],
-        inside: dict[int, Part],
-    ) -> StratumSums:
-        """z summed per building; m_h and N_h count buildings (M53)."""
-        buildings: dict[int, list[int]] = {}
-        for place in places:
-            buildings.setdefault(self.places[place].building, []).append(place)
-        sums = [
-            fsum(z[place][0] for place in members if place in z)
-            for members in buildings.values()
-        ]
-        return StratumSums(
-            code=layer.code,
-            community=layer.community,
-            frame=_frame_of_buildings(layer, len(buildings)),
-            usable=len(buildings),
-            in_domain=sum(
-                1
-                for members in buildings.values()
-                if any(place in inside for place in members)
-            ),
-            sum_z=fsum(sums),
-            sum_z2=fsum(one * one for one in sums),
-        )
+    def _by_unit(self, sums: Iterable[tuple[int, _Z]]) -> Iterable[tuple[int, _Z]]:
+        """(stratum, sums); z is summed per building where those were drawn (M53)."""
+        if not self._clustered:
+            for number, pair in sums:
+                yield self.places[number].layer, pair
+            return
+        inside: dict[tuple[int, int], list[float]] = {}
+        for number, (z, _) in sums:
+            place = self.places[number]
+            inside.setdefault((place.layer, place.building), []).append(z)
+        for (layer, _), values in inside.items():
+            z = fsum(values)
+            yield layer, (z, z * z)
 
 
 def squares_about(part: Part, mean: float) -> float:
@@ -202,14 +208,23 @@ def squares_about(part: Part, mean: float) -> float:
     return part.squares - 2 * mean * part.total + part.n * mean * mean
 
 
-def _frame_of_buildings(layer: Layer, reached: int) -> float | None:
+def _layer(stratum: SampledStratum, reached: int | None) -> Layer:
+    """`reached`: buildings with an answer, None where households were drawn."""
+    frame: float | None = stratum.frame
+    if reached is not None:
+        frame = _frame_of_buildings(stratum, reached)
+    units = stratum.usable if reached is None else reached
+    return Layer(stratum.code, stratum.community, frame, units)
+
+
+def _frame_of_buildings(stratum: SampledStratum, reached: int) -> float | None:
     """N_h in buildings.
 
     Where every building was reached but not every household answered, f_h is the
     share of the households: a standard error of 0 would claim what nobody knows.
     """
-    if layer.frame is None or layer.buildings is None:
+    if stratum.frame is None or stratum.buildings is None:
         return None
-    if reached < layer.buildings:
-        return layer.buildings
-    return reached * layer.frame / layer.usable
+    if reached < stratum.buildings:
+        return stratum.buildings
+    return reached * stratum.frame / stratum.usable

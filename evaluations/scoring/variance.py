@@ -1,11 +1,11 @@
-"""Taylor variance of a mean from stratum sums of linearised values (M51, M53, M59).
+"""Strata of the variance: which stand alone, which join, what they count (M51, M59).
 
 Sources: Sarndal, Swensson, Wretman (1992), chapter 5; R package `survey`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import fsum
@@ -14,74 +14,89 @@ from evaluations.scoring.joining import join_short
 
 
 @dataclass(frozen=True, slots=True)
-class StratumSums:
-    """One stratum for M51: all m_h usable answers, in the domain or not.
+class Layer:
+    """A stratum as the variance sees it, whatever is estimated.
 
     A unit is an answer, or a building where buildings were drawn (M53). `frame`: N_h
-    in units, None for a population without end; `usable`: m_h units; `in_domain`: how
-    many of them belong to the domain; `sum_z`, `sum_z2`: sum and sum of squares of
-    the z = w e of the units, points.
+    in units, None for a population without end; `units`: the m_h usable ones of all
+    answers, in a domain or not, >= 1.
     """
 
     code: str
     community: str
     frame: float | None
-    usable: int
-    in_domain: int
-    sum_z: float
-    sum_z2: float
+    units: int
 
     @property
     def is_census(self) -> bool:
         """Every household of the frame answered: nothing is left to chance."""
-        return self.frame is not None and self.usable >= self.frame
+        return self.frame is not None and self.units >= self.frame
 
 
-def taylor_variance(strata: Iterable[StratumSums]) -> float | None:
-    """V = sum_h (1 - f_h) m_h/(m_h - 1) sum_i (z_i - zbar_h)^2, points^2 (M51).
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring layers that the variance takes as one stratum (M59).
+
+    `first`, `last`: places among the layers, `last` exclusive; `units`: m_h;
+    `factor`: (1 - f_h) m_h/(m_h - 1), or 1 - f_h for one unit alone; `is_lonely`:
+    one unit, and not the whole frame.
+    """
+
+    first: int
+    last: int
+    units: int
+    factor: float
+    is_lonely: bool
+
+    def contribution(self, z: Sequence[float], squares: Sequence[float]) -> float:
+        """(1 - f_h) m_h/(m_h - 1) sum (z - zbar)^2, points^2 (M51).
+
+        `z`, `squares`: sums of z = w e and of z^2 that add up to those of the run;
+        units that are not told have z = 0. One unit alone counts by its distance from
+        0, the mean of all z (`survey`, lonely PSU "adjust").
+        """
+        if self.units < 2:
+            return self.factor * fsum(squares)
+        total = fsum(z)
+        return self.factor * max(0.0, fsum(squares) - total * total / self.units)
+
+
+def runs_of(layers: Sequence[Layer]) -> list[Run]:
+    """The layers in order of (community, code), lonely ones joined (M59).
 
     A lonely stratum (m_h = 1 < N_h) is joined with the next stratum code of its
-    community for the variance only (M59). None if a whole community has one unit and
-    that belongs to the domain: its spread is unknown, and never 0. One unit alone
-    outside the domain counts by its distance from 0, the mean of all z (`survey`,
-    lonely PSU "adjust"). f_h is at most 1. The value is raw: the caller applies the
-    M51 rule for tiny values.
+    community, the last with the previous, for the variance only.
     """
-    ordered = sorted(strata, key=lambda stratum: (stratum.community, stratum.code))
-    parts = []
-    for _, group in groupby(ordered, key=lambda stratum: stratum.community):
-        for run in join_short(list(group), _is_lonely):
-            part = _contribution(run)
-            if part is None:
-                return None
-            parts.append(part)
-    return fsum(parts)
+    runs = []
+    start = 0
+    for _, group in groupby(layers, key=lambda layer: layer.community):
+        for members in join_short(list(group), _is_lonely):
+            units = _units(members)
+            unseen = _not_seen(members, units)
+            runs.append(
+                Run(
+                    first=start,
+                    last=start + len(members),
+                    units=units,
+                    factor=unseen * units / (units - 1) if units > 1 else unseen,
+                    is_lonely=_is_lonely(members),
+                )
+            )
+            start += len(members)
+    return runs
 
 
-def _is_lonely(run: Sequence[StratumSums]) -> bool:
-    return _usable(run) == 1 and not run[0].is_census
+def _is_lonely(run: Sequence[Layer]) -> bool:
+    return _units(run) == 1 and not run[0].is_census
 
 
-def _usable(run: Sequence[StratumSums]) -> int:
-    return sum(stratum.usable for stratum in run)
+def _units(run: Sequence[Layer]) -> int:
+    return sum(layer.units for layer in run)
 
 
-def _contribution(run: Sequence[StratumSums]) -> float | None:
-    """The variance of one stratum, or of several joined ones."""
-    m = _usable(run)
-    squares = fsum(stratum.sum_z2 for stratum in run)
-    if m < 2:
-        if any(stratum.in_domain for stratum in run) and not run[0].is_census:
-            return None
-        return _not_seen(run, m) * squares
-    total = fsum(stratum.sum_z for stratum in run)
-    spread = max(0.0, squares - total * total / m)
-    return _not_seen(run, m) * m / (m - 1) * spread
-
-
-def _not_seen(run: Sequence[StratumSums], m: int) -> float:
-    """1 - f_h, the finite population correction; 0 for a census stratum."""
-    frames = [stratum.frame for stratum in run if stratum.frame is not None]
+def _not_seen(run: Sequence[Layer], m: int) -> float:
+    """1 - f_h, the finite population correction; f_h is at most 1."""
+    frames = [layer.frame for layer in run if layer.frame is not None]
     if len(frames) < len(run):
         return 1.0
     whole = sum(frames)

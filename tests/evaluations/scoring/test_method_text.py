@@ -246,6 +246,7 @@ FRACTIONS = {
     ("scoring/mean.py", "1e-12"): "rounding error of a variance",
     ("scoring/quantiles.py", "1e-300"): "Lentz's method: off zero",
     ("scoring/quantiles.py", "1e-15"): "binary precision of a continued fraction",
+    ("scoring/quantiles.py", "10.0"): "from where Stirling's series is exact",
     ("scoring/residuals.py", "1e-10"): "rounding error of a singular value",
     ("scoring/rounding.py", "1e-06"): "rounding error of a sum of shares",
     ("scoring/ols.py", "1e-08"): "rounding error: is a coefficient determined",

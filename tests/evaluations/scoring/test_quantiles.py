@@ -1,7 +1,7 @@
 """Quantiles against closed forms, exact sums and published tables (M8)."""
 
 from fractions import Fraction
-from math import comb, pi, sqrt, tan
+from math import comb, lgamma, log, pi, sqrt, tan
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +11,7 @@ from evaluations.scoring.quantiles import (
     beta_quantile,
     expit,
     incomplete_beta,
+    log_beta,
     logit,
     normal_cdf,
     normal_quantile,
@@ -97,8 +98,34 @@ def test_beta_quantile_in_closed_form(probability, a):
 @settings(deadline=None)
 @given(st.floats(0.005, 0.995), st.floats(0.5, 1e6), st.floats(0.5, 1e6))
 def test_beta_quantile_inverts_the_incomplete_beta_function(probability, a, b):
+    """M8: the absolute error of the quantile; next to 1 its share says less."""
     x = beta_quantile(probability, a, b)
-    assert incomplete_beta(x, a, b) == pytest.approx(probability, abs=1e-8)
+    below, above = max(0.0, x - 1e-10), min(1.0, x + 1e-10)
+    assert incomplete_beta(below, a, b) <= probability <= incomplete_beta(above, a, b)
+
+
+@settings(deadline=None)
+@given(st.floats(0.05, 60), st.floats(0.05, 60))
+def test_log_beta_is_that_of_the_gamma_function(a, b):
+    exact = lgamma(a) + lgamma(b) - lgamma(a + b)
+    assert log_beta(a, b) == pytest.approx(exact, rel=1e-12, abs=1e-12)
+    assert log_beta(a, b) == log_beta(b, a)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "value"),
+    [
+        # B(n, 1) = 1/n, and B(n, 2) = 1/(n (n + 1)).
+        (1_000_000, 1, -log(1_000_000)),
+        (1_000_000, 2, -log(1_000_000) - log(1_000_001)),
+        # B(n, n) = 2 n! n!/(n (2n)!) with n = 20.
+        (20, 20, log(2 / 20 / comb(40, 20))),
+        # B(a, b) = B(a + 1, b) (a + b)/a at the border of the two formulas.
+        (9.5, 300, log_beta(10.5, 300) + log(309.5 / 9.5)),
+    ],
+)
+def test_log_beta_keeps_its_digits_at_large_values(a, b, value):
+    assert log_beta(a, b) == pytest.approx(value, rel=1e-14)
 
 
 def test_beta_quantiles_of_the_reference_share():
