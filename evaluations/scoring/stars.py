@@ -204,3 +204,14 @@ def mean_star(stars: Sequence[int | Fraction]) -> int | None:
         return None
     mean = sum((Fraction(star) for star in stars), Fraction(0)) / len(stars)
     return int(mean + Fraction(1, 2))
+
+
+def overall_star(
+    of_score: int | None, of_blocks: Sequence[int | Fraction], *, method: Method
+) -> int | None:
+    """The one star of an appointment by `star.overall` (M77).
+
+    `of_score`: the star of the overall score; `of_blocks`: the stars of the question
+    blocks that have one, a block of two questions counting as their mean.
+    """
+    return of_score if method.star_overall == "score" else mean_star(of_blocks)

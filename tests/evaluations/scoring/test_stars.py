@@ -16,6 +16,7 @@ from evaluations.scoring.stars import (
     StarBasis,
     direct_star,
     mean_star,
+    overall_star,
     rate_star,
     shrunken_star,
     star_of,
@@ -270,3 +271,11 @@ def test_mean_star_is_rounded_half_up():
     assert [mean_star([3, 4]), mean_star([2, 3])] == [4, 3]
     assert mean_star([3, 4, 3]) == 3
     assert mean_star([]) is None
+
+
+def test_the_one_star_is_that_of_the_score_or_the_mean_of_the_blocks(method):
+    by_mean = Method.from_mapping({"star.overall": "mean"})
+    assert overall_star(5, [3, 4, 3], method=method) == 5
+    assert overall_star(5, [3, 4, 3], method=by_mean) == 3
+    assert overall_star(None, [3, 4], method=method) is None
+    assert overall_star(4, [], method=by_mean) is None
