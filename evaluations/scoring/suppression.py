@@ -156,9 +156,7 @@ def _partner(grid: Grid, gaps: set[Place]) -> Place | None:
             continue
         near = {p for line in lines if gap in line for p in line} - gaps
         # With its own lines used up, whatever is smallest opens another way round.
-        found = _smallest(grid, near or set(_places(grid)) - gaps)
-        if found is not None:
-            return found
+        return _smallest(grid, near or set(_places(grid)) - gaps)
     return None
 
 
