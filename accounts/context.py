@@ -47,6 +47,12 @@ MENU = (
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
+        _("后台任务"),
+        _("看等候、运行和失败的任务，必要时重试。"),
+        "jobs:run-list",
+        frozenset({P.JOB_OPERATE}),
+    ),
+    MenuItem(
         _("留痕"),
         _("谁在什么时候做了什么。"),
         "accounts:trail",

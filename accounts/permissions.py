@@ -24,6 +24,7 @@ class Permission(enum.StrEnum):
     RESULT_PUBLISH = "result_publish"
     OWN_RESULT_VIEW = "own_result_view"
     ACCOUNT_MANAGE = "account_manage"
+    JOB_OPERATE = "job_operate"
     GRANT_MANAGE = "grant_manage"
     AUDIT_READ = "audit_read"
     AUDIT_VERIFY = "audit_verify"

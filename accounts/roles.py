@@ -70,7 +70,7 @@ SYSTEM_ADMINISTRATOR = Role(
     "system_administrator",
     _("系统管理员"),
     _("开设账号、看运行情况；看不到名册、选票和成绩。"),
-    frozenset({P.ACCOUNT_MANAGE}),
+    frozenset({P.ACCOUNT_MANAGE, P.JOB_OPERATE}),
 )
 SECURITY_ADMINISTRATOR = Role(
     "security_administrator",

@@ -85,3 +85,15 @@ def hold_row(model: type[models.Model], pk: uuid.UUID) -> bool:
             [pk],
         )
         return cursor.fetchone() is not None
+
+
+def hold_name(name: str) -> bool:
+    """Take a name until this transaction ends; False when another session has it.
+
+    Nobody waits, nothing is written, and a killed session gives the name back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name]
+        )
+        return bool(cursor.fetchone()[0])

@@ -9,7 +9,8 @@ from config.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("minping")
+# Every task, of whatever room, is entered in the ledger of jobs.
+app = Celery("minping", task_cls="jobs.recording:RecordedTask")
 app.conf.update(
     broker_url=settings.CELERY_REDIS_URL,
     result_backend=None,
@@ -18,6 +19,7 @@ app.conf.update(
     accept_content=["json"],
     timezone=settings.TIME_ZONE,
     beat_schedule=SCHEDULE,
+    beat_scheduler="jobs.signs:SignedScheduler",
     task_default_queue="celery",
     task_routes={
         "surveys.open_due_box": {"queue": "ballots"},
@@ -39,4 +41,5 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
 )
+app.steps["worker"].add("jobs.signs:WorkerStep")
 app.autodiscover_tasks()

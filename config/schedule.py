@@ -7,6 +7,10 @@ or beside itself.
 from celery.schedules import crontab
 
 SCHEDULE = {
+    "look after jobs": {
+        "task": "jobs.look_after",
+        "schedule": crontab(),
+    },
     "read waiting rosters": {
         "task": "residents.parse_waiting",
         "schedule": crontab(),
@@ -38,5 +42,9 @@ SCHEDULE = {
     "purge imports": {
         "task": "residents.purge_imports",
         "schedule": crontab(hour=3, minute=20),
+    },
+    "purge jobs": {
+        "task": "jobs.purge",
+        "schedule": crontab(hour=3, minute=40),
     },
 }

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "csp",
     "audit",
     "accounts",
+    "jobs",
     "officials",
     "residents",
     "ballots",

@@ -9,5 +9,6 @@ urlpatterns = [
     path("desk/rosters/", include("residents.urls")),
     path("desk/rounds/", include("surveys.urls")),
     path("desk/ratings/", include("evaluations.urls")),
+    path("desk/jobs/", include("jobs.urls")),
     path("i18n/", include("config.language_urls")),
 ]

@@ -8,6 +8,16 @@ from evaluations.actions import (
     RatingError,
     SamePerson,
 )
+from evaluations.rollup import (
+    DistrictBusy,
+    MonthIsPast,
+    MonthNotDue,
+    RecordDiffers,
+)
+from evaluations.windows import SchemeUnknown
+
+# What the roll-up of a month refuses with a sentence; anything else is a fault.
+ROLLUP_REFUSALS = (SchemeUnknown, RecordDiffers, MonthIsPast, MonthNotDue)
 
 
 def told(error: RatingError) -> str:
@@ -21,3 +31,24 @@ def told(error: RatingError) -> str:
     if isinstance(error, NothingToPublish):
         return _("这个月没有等待发布的结果。")
     return _("这一项的状态已经变了，请看最新的页面。")
+
+
+def told_rollup(error: Exception) -> str:
+    """Why a month was not rolled up, and who can do what about it."""
+    if isinstance(error, SchemeUnknown):
+        return _(
+            "测评用的考核办法在系统里找不到，或者和批准时不一样。"
+            "请核对办法的版本，恢复后再试；在此之前这个月不会有结果。"
+        )
+    if isinstance(error, RecordDiffers):
+        return _(
+            "重算的结果和已存的评价不一致。已存的评价没有改动；"
+            "这是一次事件，请审计管理员核对这个月的答卷和名册快照。"
+        )
+    if isinstance(error, DistrictBusy):
+        return _("另一个工作进程正在汇总这个区县，等它做完就好。")
+    if isinstance(error, MonthNotDue):
+        return _("还有测评没有开箱，或者没有要汇总的测评；到时候会自动汇总。")
+    return _(
+        "后面的月份已经汇总过，这个月不能再补进去。请组织部负责人决定是否作废这次测评。"
+    )

@@ -15,17 +15,27 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Actor, record
+from audit.vendor_sql import hold_name
 from evaluations import records
 from evaluations.counting import count_round
 from evaluations.models import CountedRound, MonthlyRating, MonthlyRollup
 from evaluations.scoring.canonical import canonical_json
 from evaluations.scoring.window import Month
 from evaluations.windows import MonthWindow, Rated, SchemeUnknown
+from jobs.recording import tell
 from officials.models import Division
 from surveys.models import Round
 
+# The name of this work in the queue and in the ledger of jobs.
+JOB = "evaluations.roll_up_month"
+STEPS = {
+    "count": _("正在清点第 %(done)s 次测评，共 %(total)s 次"),
+    "rate": _("正在评分，已评 %(done)s 个任职"),
+    "store": _("正在写入 %(total)s 个任职的评价"),
+}
 DISTRICT_DIGITS = 6
 ERROR_LENGTH = 300
 PENDING = (Round.State.APPROVED, Round.State.OPEN, Round.State.CLOSED)
@@ -39,6 +49,10 @@ class RollupError(Exception):
 
 class MonthNotDue(RollupError):
     """Nothing is tallied, or an earlier or equal month still has a sealed box."""
+
+
+class DistrictBusy(MonthNotDue):
+    """Somebody else is rolling up this district at this moment."""
 
 
 class RecordDiffers(RollupError):
@@ -77,6 +91,14 @@ def due_months(district: str = "") -> list[tuple[str, str]]:
     )
 
 
+def first_due_months() -> list[tuple[str, str]]:
+    """The oldest due month of every district: months of a district go in order."""
+    oldest: dict[str, str] = {}
+    for district, month in due_months():
+        oldest.setdefault(district, month)
+    return list(oldest.items())
+
+
 def pending_rounds(district: str, month: str) -> list[Round]:
     """Rounds of the district up to the month whose answers are not there yet."""
     pending = Round.objects.filter(
@@ -103,8 +125,14 @@ def roll_up(*, division: Division, month: str, by: Actor, at: dt.datetime) -> Ro
 
 
 def _roll_up(district: Division, month: str, *, by: Actor, at: dt.datetime) -> RolledUp:
-    """Claim, count, rate; the claim is a conditional update of the month's row."""
+    """Claim, count, rate; the claim is a conditional update of the month's row.
+
+    The district's name is held first: a second worker goes home at once instead of
+    waiting, and no two months of a district are ever rated side by side.
+    """
     Month.parse(month)
+    if not hold_name(f"roll up {district.pk}"):
+        raise DistrictBusy(district.pk)
     if waiting := pending_rounds(district.pk, month):
         raise MonthNotDue(", ".join(survey_round.code for survey_round in waiting))
     uncounted = Round.objects.tallied().filter(
@@ -122,7 +150,9 @@ def _roll_up(district: Division, month: str, *, by: Actor, at: dt.datetime) -> R
     )
     if not claimed:
         return _outcome(district, month, is_new=False)
-    for survey_round in uncounted.order_by("code"):
+    rounds = list(uncounted.order_by("code"))
+    for number, survey_round in enumerate(rounds, start=1):
+        tell("count", number, len(rounds))
         count_round(survey_round)
     if not CountedRound.objects.filter(
         round__division__code__startswith=district.pk, month=month
@@ -149,7 +179,11 @@ def _roll_up(district: Division, month: str, *, by: Actor, at: dt.datetime) -> R
 
 def _write(rated: Iterable[Rated], *, month: str, at: dt.datetime) -> list[str]:
     """Store the ratings; the digests of their records in the order of codes."""
-    rows = [_rating(one, at=at) for one in rated]
+    rows = []
+    for one in rated:
+        rows.append(_rating(one, at=at))
+        tell("rate", len(rows))
+    tell("store", total=len(rows))
     known = {
         rating.appointment_id: rating
         for rating in MonthlyRating.objects.filter(

@@ -24,11 +24,14 @@ from evaluations.access import (
 )
 from evaluations.forms import PublishForm, ReturnForm, ReviewForm
 from evaluations.models import MonthlyRating
+from evaluations.progress import Stage, rollup_progress
 from evaluations.publication import Audience
 from evaluations.refusals import told
 from officials.models import Division
 
 OFFICE = Audience.OFFICE
+# A page about a month being rolled up looks again by itself, without any script.
+SECONDS_WHEN_RUNNING, SECONDS_WHEN_WAITING = 2, 15
 
 
 @require_safe
@@ -38,6 +41,7 @@ def month_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": queries.month_rows(scopes),
         "waiting": queries.waiting_months(scopes),
+        "is_narrow": queries.is_narrow(scopes),
         "ratings": queries.newest_ratings(scopes) if queries.is_narrow(scopes) else [],
     }
     return render(request, "evaluations/month_list.html", context)
@@ -48,10 +52,12 @@ def month_detail(request: HttpRequest, code: str, month: str) -> HttpResponse:
     district = get_district_for(staff(request), code, Permission.RESULT_VIEW)
     row = queries.month_row(district, month)
     ratings = list(queries.ratings_of_month(code, month))
+    progress = rollup_progress(district, month, at=timezone.now())
     context = {
         "district": district,
         "month": month,
         "row": row,
+        "progress": progress,
         "groups": queries.group_rows(ratings, month),
         "ungrouped": queries.ungrouped(ratings, month),
         "areas": queries.area_rows(ratings),
@@ -60,7 +66,12 @@ def month_detail(request: HttpRequest, code: str, month: str) -> HttpResponse:
         "can_review": can(staff(request), Permission.RESULT_REVIEW, code),
         "can_publish": can(staff(request), Permission.RESULT_PUBLISH, code),
     }
-    return render(request, "evaluations/month_detail.html", context)
+    response = render(request, "evaluations/month_detail.html", context)
+    if progress is not None and progress.is_moving:
+        is_running = progress.stage == Stage.RUNNING
+        seconds = SECONDS_WHEN_RUNNING if is_running else SECONDS_WHEN_WAITING
+        response.headers["Refresh"] = str(seconds)
+    return response
 
 
 @require_safe

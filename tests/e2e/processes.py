@@ -59,13 +59,19 @@ def process(
 
 
 @contextlib.contextmanager
-def worker(log: Path, *, days_ahead: int = 0) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker on all queues, ready when the block begins; its clock may run ahead."""
+def worker(
+    log: Path, *, days_ahead: int = 0, children: int = 0
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker on all queues, ready when the block begins; its clock may run ahead.
+
+    It works by itself, or by children that it forks.
+    """
+    pool = ("-P", "prefork", "-c", str(children)) if children else ("-P", "solo")
     before = log.stat().st_size if log.exists() else 0
     queues = "celery,ballots,rollup,imports,exports"
     with process(
         *("tests.e2e.celery_ahead", str(days_ahead), "-A", "config", "worker"),
-        *("-P", "solo", "-l", "INFO", "-Q", queues),
+        *(*pool, "-l", "INFO", "-Q", queues),
         log=log,
         PYTHONWARNINGS="ignore",
     ) as child:

@@ -15,7 +15,6 @@ from config.schedule import SCHEDULE
 from demo import rounds, story
 from demo.calendar import Term, month_of
 from demo.places import make_places
-from evaluations.models import MonthlyRating, MonthlyRollup, ResponseCell
 from surveys import actions
 from surveys.models import OpenedResponse, Round
 from tests.e2e.processes import kill, wait_until, worker
@@ -108,25 +107,3 @@ def test_killed_opening_leaves_nothing_or_everything(
     killed_at_every_moment(
         tmp_path / "worker.log", "open due boxes", whole=whole, finished=finished
     )
-
-
-def test_killed_roll_up_leaves_nothing_or_everything(
-    closed_round: Round, tmp_path: Path
-) -> None:
-    actions.open_round_box(survey_round=closed_round, by=SYSTEM, at=timezone.now())
-    seen: set[tuple[str, ...]] = set()
-
-    def whole() -> bool:
-        done = MonthlyRollup.objects.filter(state=MonthlyRollup.State.DONE).count()
-        ratings = MonthlyRating.objects.order_by("record_sha256")
-        seen.add(tuple(ratings.values_list("record_sha256", flat=True)))
-        cells = ResponseCell.objects.exists()
-        return (done, ratings.count(), cells) in {(0, 0, False), (1, 9, True)}
-
-    def finished() -> bool:
-        return MonthlyRating.objects.count() == len(HOUSEHOLDS)
-
-    killed_at_every_moment(
-        tmp_path / "worker.log", "roll up due months", whole=whole, finished=finished
-    )
-    assert len(seen - {()}) == 1

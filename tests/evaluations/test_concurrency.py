@@ -23,7 +23,7 @@ def side_by_side(work: Callable[[], object], workers: int = 4) -> list[object]:
         try:
             barrier.wait(timeout=30)
             results.append(work())
-        except actions.RatingError as refused:
+        except (actions.RatingError, rollup.DistrictBusy) as refused:
             results.append(refused)
         finally:
             connection.close()
@@ -46,7 +46,10 @@ def test_a_month_rolled_up_by_four_workers_is_rolled_up_once(world: World) -> No
             ).is_new
         )
     )
-    assert sorted(results, key=str) == [False, False, False, True]
+    # One did it; the others came while it was at it, or afterwards.
+    others = [result for result in results if result is not True]
+    assert (len(results), len(others)) == (4, 3)
+    assert all(r is False or isinstance(r, rollup.DistrictBusy) for r in others)
     assert CountedRound.objects.count() == 1
     assert MonthlyRating.objects.count() == 9
 

@@ -85,7 +85,14 @@ STATES = {
 class World:
     """The district, its staff, its scheme, and the rounds that a test wants."""
 
-    def __init__(self, *, clerk: User, head: User, communities: Sequence[str]) -> None:
+    def __init__(
+        self,
+        *,
+        clerk: User,
+        head: User,
+        communities: Sequence[str],
+        district: str = HEPING,
+    ) -> None:
         self.clerk, self.head = clerk, head
         self.now = timezone.now()
         self.communities = list(communities)
@@ -93,7 +100,7 @@ class World:
             by=SYSTEM, at=self.now
         )
         self.scheme: AssessmentScheme = ensure_default_scheme(by=SYSTEM, at=self.now)
-        self.district = Division.objects.get(pk=HEPING)
+        self.district = Division.objects.get(pk=district)
         self.appointments: dict[str, Appointment] = {}
         self.households: dict[str, list[Household]] = defaultdict(list)
         self.group = self._make_group()
@@ -105,7 +112,9 @@ class World:
             taken_by="SYSTEM",
             digest=bytes(32),
             size=sum(FRAME.values()),
-            counts={code: {"resident": FRAME[code]} for code in self.communities},
+            counts={
+                code: {"resident": FRAME.get(code, 1000)} for code in self.communities
+            },
         )
 
     def appoint(

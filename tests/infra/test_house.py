@@ -10,6 +10,7 @@ from config.launcher.folders import ROOT
 APPS = (
     "audit",
     "accounts",
+    "jobs",
     "officials",
     "residents",
     "ballots",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.actions import SYSTEM
 from evaluations import rollup
 from evaluations.windows import SchemeUnknown
+from jobs.recording import Recorded
 from officials.models import Division
 
 
@@ -40,11 +41,12 @@ def roll_up_all() -> tuple[list[rollup.RolledUp], list[str]]:
     for code, month in rollup.due_months():
         division = Division.objects.get(pk=code)
         try:
-            done.append(
-                rollup.roll_up(
-                    division=division, month=month, by=SYSTEM, at=timezone.now()
+            with Recorded(rollup.JOB, (code, month)):
+                done.append(
+                    rollup.roll_up(
+                        division=division, month=month, by=SYSTEM, at=timezone.now()
+                    )
                 )
-            )
         except (rollup.RollupError, SchemeUnknown, ValueError) as error:
             refused.append(f"{code} {month} {type(error).__name__}: {error}")
     return done, refused

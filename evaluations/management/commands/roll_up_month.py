@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.actions import SYSTEM
 from evaluations import rollup
 from evaluations.windows import SchemeUnknown
+from jobs.recording import Recorded
 from officials.models import Division
 
 
@@ -43,9 +44,10 @@ class Command(BaseCommand):
             message = f"没有这个区县：{code}"
             raise CommandError(message)
         try:
-            return rollup.roll_up(
-                division=division, month=month, by=SYSTEM, at=timezone.now()
-            )
+            with Recorded(rollup.JOB, (division.district_code, month)):
+                return rollup.roll_up(
+                    division=division, month=month, by=SYSTEM, at=timezone.now()
+                )
         except (rollup.RollupError, SchemeUnknown, ValueError) as refused:
             message = f"{code} {month}：{type(refused).__name__} {refused}"
             raise CommandError(message) from refused

@@ -1,0 +1,61 @@
+"""How far the roll-up of a month is, for the clerk: asked of the rooms and the ledger.
+
+Rounds say what the month waits for, the month's row says whether it is done, and the
+ledger of jobs says who is at it, how far, and why it failed.
+"""
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from evaluations.models import MonthlyRollup
+from evaluations.rollup import JOB, due_months, pending_rounds
+from jobs.models import Run
+from jobs.queries import newest_run, next_try
+from officials.models import Division
+from surveys.models import Round
+
+
+class Stage(enum.StrEnum):
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    FAILED = "failed"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class RollupProgress:
+    """One month of a district. `rounds` are those whose answers it still waits for."""
+
+    stage: Stage
+    rounds: list[Round]
+    run: Run | None
+    done_at: dt.datetime | None
+    next_at: dt.datetime | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page should look again by itself."""
+        return self.stage in {Stage.QUEUED, Stage.RUNNING, Stage.FAILED}
+
+
+def rollup_progress(
+    district: Division, month: str, *, at: dt.datetime
+) -> RollupProgress | None:
+    """None when the month has no round at all."""
+    run = newest_run(JOB, district.code, month)
+    if run is not None and run.lives(at=at):
+        return RollupProgress(Stage.RUNNING, [], run, None, None)
+    if (district.code, month) in due_months(district.code):
+        if run is not None and run.is_troubled:
+            return RollupProgress(Stage.FAILED, [], run, None, next_try(run, at=at))
+        return RollupProgress(Stage.QUEUED, [], None, None, None)
+    if rounds := pending_rounds(district.code, month):
+        return RollupProgress(Stage.WAITING, rounds, None, None, None)
+    done = MonthlyRollup.objects.filter(
+        division=district, month=month, state=MonthlyRollup.State.DONE
+    ).first()
+    if done is None:
+        return None
+    return RollupProgress(Stage.DONE, [], run, done.done_at, None)
