@@ -8,34 +8,72 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
+from django.db.models import QuerySet
+
+# What one COPY takes from its rows at a time: the server writes the piece before while
+# the next one is made.
+PIECE = 1 << 16
 
 
 def copy_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
-    """COPY rows into a model's table; the number written. Streams, 2 MB at a time.
+    """COPY rows into a model's table; the number written. Streams, 64 KB at a time.
 
     `columns` are column names. None is NULL; "" stays ""; text may hold anything but
     NUL; bytes, numbers, dates and UUIDs go in as they print.
     """
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = ",".join(connection.ops.quote_name(name) for name in columns)
-    stream = _CsvStream(rows)
+    lines = (",".join([_cell(value) for value in row]) + "\n" for row in rows)
+    return copy_lines(model, columns, lines)
+
+
+def copy_lines(
+    model: type[models.Model], columns: Sequence[str], lines: Iterable[str]
+) -> int:
+    """COPY rows that are CSV lines already; for whoever knows the type of each column.
+
+    Text is quoted by `quoted`, bytes are \\x and hexadecimal, NULL is empty, and each
+    line ends with one line feed. `lines` must not use the database while it is walked;
+    what it raises comes out as it is, and nothing is written.
+    """
+    stream = _Stream(lines)
+    names = ",".join(map(_name, columns))
+    copy = f"COPY {_table(model)} ({names}) FROM STDIN WITH (FORMAT csv)"
     with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(
-            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", stream
-        )
+        try:
+            with connection.wrap_database_errors:
+                cursor.cursor.copy_expert(copy, stream, size=PIECE)
+        except DatabaseError as error:
+            if stream.source.failed is None:
+                raise
+            raise stream.source.failed from error
     return stream.count
 
 
-class _CsvStream(io.TextIOBase):
-    """What COPY reads: rows turned into CSV as they are asked for."""
+class _Source:
+    """Keeps what broke it: COPY tells the server that it broke, and forgets why."""
 
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self.rows: Iterator[Sequence[Any]] = iter(rows)
+    def __init__(self) -> None:
+        self.failed: BaseException | None = None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, _kind: object, error: BaseException | None, _trace: object
+    ) -> None:
+        self.failed = error
+
+
+class _Stream(io.TextIOBase):
+    """What COPY reads: lines, put together as they are asked for."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines: Iterator[str] = iter(lines)
         self.rest = ""
         self.count = 0
+        self.source = _Source()
 
     def readable(self) -> bool:
         return True
@@ -43,20 +81,25 @@ class _CsvStream(io.TextIOBase):
     def read(self, size: int | None = -1, /) -> str:
         wanted = 1 << 62 if size is None or size < 0 else size
         if len(self.rest) < wanted:
-            self.rest += self._more(max(wanted - len(self.rest), 1 << 21))
+            with self.source:
+                self.rest += self._more(max(wanted - len(self.rest), PIECE))
         piece, self.rest = self.rest[:wanted], self.rest[wanted:]
         return piece
 
     def _more(self, wanted: int) -> str:
-        lines, length = [], 0
-        for row in self.rows:
-            line = ",".join([_cell(value) for value in row]) + "\n"
-            lines.append(line)
+        gathered, length = [], 0
+        for line in self.lines:
+            gathered.append(line)
             length += len(line)
-            self.count += 1
             if length >= wanted:
                 break
-        return "".join(lines)
+        self.count += len(gathered)
+        return "".join(gathered)
+
+
+def quoted(text: str) -> str:
+    """One CSV cell with a text: always quoted, so that "" is not NULL."""
+    return f'"{text}"' if '"' not in text else '"' + text.replace('"', '""') + '"'
 
 
 def _cell(value: Any) -> str:
@@ -64,12 +107,83 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return '"' + value.replace('"', '""') + '"'
+        return quoted(value)
     if isinstance(value, bytes | memoryview):
         return "\\x" + bytes(value).hex()
     if isinstance(value, bool):
         return "t" if value else "f"
     return str(value)
+
+
+def insert_from(
+    model: type[models.Model], columns: Sequence[str], rows: QuerySet[Any, Any]
+) -> int:
+    """INSERT what a query finds, without a row leaving the database; the number.
+
+    `rows` is a `values_list` whose entries stand in the order of `columns`.
+    """
+    query, parameters = rows.query.sql_with_params()
+    names = ",".join(map(_name, columns))
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {_table(model)} ({names}) {query}", parameters)
+        return int(cursor.rowcount)
+
+
+def digests_of(
+    rows: QuerySet[Any, Any], *, groups: Sequence[str], order: str, line: str
+) -> Iterator[tuple[int, bytes]]:
+    """SHA-256 of the lines of every group, made where they lie; with their number.
+
+    The rows of a group stand in the order of the column `order`, one line each, with
+    line feeds between them; groups come in their own order. `groups`, `order` and
+    `line` are columns of `rows`. Memory: the lines of one group, on the server.
+    """
+    query, parameters = (
+        rows.order_by().values(*groups, order, line).query.sql_with_params()
+    )
+    by = ",".join(map(_name, groups))
+    digest = (
+        f"sha256(convert_to(string_agg({_name(line)}, chr(10)"
+        f" ORDER BY {_name(order)}), 'UTF8'))"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), {digest} FROM ({query}) AS found"  # noqa: S608
+            f" GROUP BY {by} ORDER BY {by}",
+            parameters,
+        )
+        while found := cursor.fetchmany(1000):
+            yield from ((number, bytes(made)) for number, made in found)
+
+
+def as_hex(column: str) -> models.Func:
+    """A column of bytes as text, two digits a byte."""
+    return models.Func(
+        column,
+        models.Value("hex"),
+        function="encode",
+        output_field=models.TextField(),
+    )
+
+
+def take_stock(*tables: type[models.Model]) -> None:
+    """Let the planner count again (ANALYZE): just filled tables look empty to it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE " + ",".join(map(_table, tables)))
+
+
+def want_all_rows() -> None:
+    """Until this transaction ends, plan each cursor for its last row, not its first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
+
+
+def _table(model: type[models.Model]) -> str:
+    return _name(model._meta.db_table)
+
+
+def _name(name: str) -> str:
+    return str(connection.ops.quote_name(name))
 
 
 def hold_row(model: type[models.Model], pk: uuid.UUID) -> bool:
@@ -78,10 +192,9 @@ def hold_row(model: type[models.Model], pk: uuid.UUID) -> bool:
     Many holders do not wait for each other (FOR KEY SHARE); whoever then takes
     `select_for_update` waits for all of them. False when the row is gone.
     """
-    table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT 1 FROM {table} WHERE id = %s FOR KEY SHARE",  # noqa: S608
+            f"SELECT 1 FROM {_table(model)} WHERE id = %s FOR KEY SHARE",  # noqa: S608
             [pk],
         )
         return cursor.fetchone() is not None

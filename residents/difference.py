@@ -9,10 +9,22 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Concat
 
+from audit.vendor_sql import as_hex, digests_of, want_all_rows
 from residents import doubts
 from residents.doubts import NOT_LISTED, Doubts
 from residents.models import (
@@ -38,7 +50,9 @@ ROW_COLUMNS = (
     "head_mark",
     "contact_mark",
 )
-DOUBTED_COLUMNS = ("pk", "action", "problems", "fingerprint")
+DOUBTED_COLUMNS = ("pk", "address_key", "review_codes", "fingerprint")
+# Of a household: a file has not listed it before, decided upon or not.
+ABSENT = Q(review_codes__contains=NOT_LISTED) | Q(settled_codes__contains=NOT_LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,12 @@ class Change:
 
 @dataclass
 class Difference:
-    """Walk `changes` once; the counts and the digest grow on the way."""
+    """Walk `changes` once; the counts and the digest grow on the way.
+
+    Rows that say what the roster says, and rows that bring a new door, are counted,
+    compared and hashed where they lie; only what differs from a household that is
+    there comes out of the database.
+    """
 
     roster_import: RosterImport
     by_community: dict[str, Counter[str]] = field(
@@ -101,6 +120,12 @@ class Difference:
         """SHA-256 over the file and every change in order: what is confirmed."""
         return self._digest.digest()
 
+    @cached_property
+    def communities(self) -> list[str]:
+        """Those that the file speaks of; no other household is looked at."""
+        found = self.stored.order_by().values_list("community_id", flat=True)
+        return list(found.distinct())
+
     @property
     def rows(self) -> QuerySet[RosterRow]:
         return RosterRow.objects.filter(roster_import=self.roster_import)
@@ -109,24 +134,68 @@ class Difference:
     def stored(self) -> QuerySet[RosterRow]:
         return self.rows.filter(action__in=STORED_ACTIONS)
 
+    @property
+    def here(self) -> QuerySet[Household]:
+        """Who lives in these communities now."""
+        return Household.objects.current().filter(community_id__in=self.communities)
+
+    @property
+    def same(self) -> Exists:
+        """Of a row: the roster says the same. The fingerprint holds the address."""
+        return Exists(self.here.filter(fingerprint=OuterRef("fingerprint")))
+
+    @property
+    def known_door(self) -> Exists:
+        """Of a row: its dwelling is there, whoever lives in it."""
+        doors = Dwelling.objects.filter(community_id__in=self.communities)
+        return Exists(doors.filter(address_key=OuterRef("address_key")))
+
+    @property
+    def new_doors(self) -> QuerySet[RosterRow]:
+        """Rows that bring a dwelling: changes that never leave the database."""
+        return self.stored.exclude(self.known_door)
+
     def changes(self) -> Iterator[Change]:
-        communities = set(
-            self.stored.order_by().values_list("community_id", flat=True).distinct()
-        )
-        current = Household.objects.current()
-        # The fingerprint holds the address, so one index answers for every row.
-        same = Exists(current.filter(fingerprint=OuterRef("fingerprint")))
-        unchanged = self.stored.filter(same).order_by().values_list("community_id")
-        for community, number in unchanged.annotate(number=Count("pk")):
-            self.by_community[community]["unchanged"] = number
-        for change in self._differing(self.stored.exclude(same)):
+        """Every change of something that is there; new doors are only counted.
+
+        Within a transaction. Memory: one batch, and one line of the digest for each
+        row of a batch.
+        """
+        want_all_rows()
+        self._count_rows(self.stored.filter(self.same), "unchanged")
+        self._count_rows(self.new_doors, ChangeKind.NEW)
+        self._digest_new_doors()
+        differing = self.stored.filter(self.known_door).exclude(self.same)
+        for change in self._differing(differing):
             yield self._count(change)
-        here = current.filter(community_id__in=communities)
-        for change in self._doubted(self.stored.filter(same), here):
+        for change in self._doubted(self.stored.filter(self.same)):
             self.by_community[change.community]["unchanged"] -= 1
             yield self._count(change)
-        for change in self._missing(here):
+        for change in self._missing():
             yield self._count(change)
+
+    def _count_rows(self, rows: QuerySet[RosterRow], name: str) -> None:
+        found = rows.order_by().values_list("community_id")
+        for community, number in found.annotate(number=Count("pk")):
+            self.by_community[community][str(name)] = number
+
+    def _digest_new_doors(self) -> None:
+        """The lines of all new doors, 5,000 of the file at a time, hashed in SQL."""
+        lines = self.new_doors.annotate(
+            piece=F("row_no") / BATCH,
+            line=Concat(
+                Value(f"{ChangeKind.NEW}|"),
+                F("address_key"),
+                Value("|"),
+                as_hex("fingerprint"),
+                output_field=TextField(),
+            ),
+        )
+        groups = ("sheet", "piece")
+        for number, digest in digests_of(
+            lines, groups=groups, order="row_no", line="line"
+        ):
+            self._digest.update(f"{number}|{digest.hex()}\n".encode())
 
     def _count(self, change: Change) -> Change:
         counts = self.by_community[change.community]
@@ -136,71 +205,55 @@ class Difference:
         return change
 
     def _differing(self, rows: QuerySet[RosterRow]) -> Iterator[Change]:
-        """New and changed rows in the order of the file, 5,000 at a time."""
+        """Changed rows and new families, in the order of the file, 5,000 at a time."""
         walk = rows.order_by("sheet", "row_no").values_list(*ROW_COLUMNS)
         for batch in in_batches(walk.iterator(chunk_size=BATCH), BATCH):
             keys = [row[1] for row in batch]
-            dwellings = dict(
-                Dwelling.objects.filter(address_key__in=keys).values_list(
-                    "address_key", "pk"
-                )
-            )
-            lived_in = {
-                household.current_slot: household
-                for household in Household.objects.filter(
-                    current_slot__in=list(dwellings.values())
-                ).select_related("dwelling")
-            }
+            doors = Dwelling.objects.filter(address_key__in=keys)
+            dwellings = dict(doors.values_list("address_key", "pk"))
+            lived_in = _living_in(dwellings.values())
             for row in batch:
                 dwelling = dwellings.get(row[1])
                 yield _compared(row, dwelling, lived_in.get(dwelling))
 
-    def _doubted(
-        self, rows: QuerySet[RosterRow], current: QuerySet[Household]
-    ) -> Iterator[Change]:
+    def _doubted(self, rows: QuerySet[RosterRow]) -> Iterator[Change]:
         """Unchanged households that come into doubt, or that are listed again."""
-        absent = Q(review_codes__contains=NOT_LISTED) | Q(
-            settled_codes__contains=NOT_LISTED
+        mine = self.here.filter(fingerprint=OuterRef("fingerprint"))
+        listed_again = Exists(mine.filter(ABSENT))
+        # Nobody has settled anything, and the reasons are those that are open.
+        as_before = Exists(
+            mine.filter(settled_codes="", review_codes=OuterRef("review_codes"))
         )
-        listed_again = list(
-            current.filter(absent).values_list("fingerprint", flat=True)
+        doubtful = Q(action=RowAction.WARN) & ~as_before
+        walk = (
+            rows.filter(listed_again | doubtful)
+            .order_by("sheet", "row_no")
+            .values_list(*DOUBTED_COLUMNS)
         )
-        wanted = rows.filter(Q(action=RowAction.WARN) | Q(fingerprint__in=listed_again))
-        walk = wanted.order_by("sheet", "row_no").values_list(*DOUBTED_COLUMNS)
         for batch in in_batches(walk.iterator(chunk_size=BATCH), BATCH):
-            households = {
-                bytes(household.fingerprint): household
-                for household in Household.objects.current()
-                .filter(fingerprint__in=[row[3] for row in batch])
-                .select_related("dwelling")
-            }
+            doors = Dwelling.objects.filter(address_key__in=[row[1] for row in batch])
+            living = _living_in(doors.values_list("pk", flat=True)).values()
+            households = {home.dwelling.address_key: home for home in living}
             for row in batch:
-                change = _doubt(row, households[bytes(row[3])])
+                change = _doubt(row, households[row[1]])
                 if change:
                     yield change
 
-    def _missing(self, current: QuerySet[Household]) -> Iterator[Change]:
+    def _missing(self) -> Iterator[Change]:
         """Listed before, and in no row of this file; told once, until decided."""
         listed = Exists(self.rows.filter(address_key=OuterRef("dwelling__address_key")))
-        gone = current.exclude(listed).exclude(
-            Q(review_codes__contains=NOT_LISTED) | Q(settled_codes__contains=NOT_LISTED)
-        )
-        # Ids at once, rows in batches: a cursor over this anti-join is planned for its
-        # first row and takes a hundred times as long for all of them.
-        numbers = list(gone.order_by("pk").values_list("pk", flat=True))
-        for batch in in_batches(numbers, BATCH):
-            households = Household.objects.filter(pk__in=batch).order_by("pk")
-            for household in households.select_related("dwelling"):
-                yield Change(
-                    ChangeKind.MISSING,
-                    household.community_id,
-                    household.dwelling.address_key,
-                    None,
-                    household.dwelling_id,
-                    household,
-                    b"",
-                    "",
-                )
+        gone = self.here.exclude(listed).exclude(ABSENT).select_related("dwelling")
+        for household in gone.order_by("pk").iterator(chunk_size=BATCH):
+            yield Change(
+                ChangeKind.MISSING,
+                household.community_id,
+                household.dwelling.address_key,
+                None,
+                household.dwelling_id,
+                household,
+                b"",
+                "",
+            )
 
     def counts(self) -> dict[str, Any]:
         """For the page and the trail; complete when `changes` has been walked."""
@@ -214,6 +267,14 @@ class Difference:
                 for code in sorted(self.by_community)
             },
         }
+
+
+def _living_in(
+    dwellings: Iterable[uuid.UUID],
+) -> dict[uuid.UUID | None, Household]:
+    """By dwelling: who lives there now."""
+    current = Household.objects.filter(current_slot__in=list(dwellings))
+    return {home.current_slot: home for home in current.select_related("dwelling")}
 
 
 def _compared(
@@ -234,9 +295,9 @@ def _compared(
 
 def _doubt(row: tuple[Any, ...], household: Household) -> Change | None:
     """None when nothing about an unchanged household is newly in doubt."""
-    pk, action, problems, fingerprint = row
+    pk, _address_key, review_codes, fingerprint = row
     before = doubts_of(household)
-    after = doubts.when_listed(before, doubts.codes_of_row(action, problems))
+    after = doubts.when_listed(before, review_codes)
     if after == before:
         return None
     return Change(

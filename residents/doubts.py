@@ -39,7 +39,7 @@ def codes_of_row(action: str, problems: str) -> str:
 
 
 def raised(row: RosterRow) -> str:
-    return codes_of_row(row.action, row.problems)
+    return row.review_codes
 
 
 def when_listed(doubts: Doubts, row_codes: str) -> Doubts:

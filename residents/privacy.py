@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import crypto
 from audit.actions import Actor, record
+from residents.importers.rows import Values
 from residents.models import (
     PERSONAL_FIELDS,
     ColumnQuestion,
@@ -103,7 +104,10 @@ FIELDS: dict[str, dict[str, Kept]] = {
     },
     "RosterRow": {
         **dict.fromkeys(("id", "roster_import", "sheet", "row_no", "action"), ROW),
-        **dict.fromkeys(("problems", "community", "address_key"), ROW),
+        **dict.fromkeys(("problems", "review_codes", "community"), ROW),
+        **dict.fromkeys(("compound", "building", "unit", "room"), ROW),
+        **dict.fromkeys(("address_key", "grid", "resident_count", "moved_in"), ROW),
+        **dict.fromkeys(PERSONAL_FIELDS, ROW_SEALED),
         **dict.fromkeys(("residence_status", "erased"), ROW),
         "values": ROW_SEALED,
         **dict.fromkeys(("phone_index", "fingerprint", "head_mark"), ROW_KEYED),
@@ -191,6 +195,39 @@ def seal_household(household: uuid.UUID, values: dict[str, str]) -> dict[str, by
         )
         for column in PERSONAL_FIELDS
     }
+
+
+def seal_people(
+    people: Sequence[Values], rows: Sequence[bytes]
+) -> tuple[list[bytes], ...]:
+    """The encrypted columns of the households that will take the ids of these rows.
+
+    A list per column, in the order of PERSONAL_FIELDS; `rows` are 16 bytes each.
+    """
+    columns = (
+        [person.head for person in people],
+        [person.phone for person in people],
+        [person.phone_alt for person in people],
+        [person.landline for person in people],
+        [person.note for person in people],
+    )
+    return tuple(
+        crypto.seal_column(values, table=HOUSEHOLD_TABLE, column=column, rows=rows)
+        for column, values in zip(PERSONAL_FIELDS, columns, strict=True)
+    )
+
+
+def seal_for(household: uuid.UUID, row: RosterRow) -> dict[str, bytes]:
+    """The encrypted columns of a staged row, for a household that was there before."""
+    return seal_household(
+        household,
+        {
+            column: crypto.open_field(
+                getattr(row, column), table=HOUSEHOLD_TABLE, column=column, row=row.pk
+            )
+            for column in PERSONAL_FIELDS
+        },
+    )
 
 
 def seal_row(row: uuid.UUID, content: dict[str, Any]) -> bytes:

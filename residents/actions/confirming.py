@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Exists, Expression, OuterRef, QuerySet, Value, When
 
 from accounts.models import User
 from audit import crypto
 from audit.actions import record
-from audit.vendor_sql import copy_rows
+from audit.vendor_sql import insert_from, take_stock
 from officials.models import Division
 from residents import doubts, privacy
-from residents.difference import Difference, doubts_of
+from residents.difference import MARKS, Difference, doubts_of
 from residents.doubts import Doubts
 from residents.models import (
     PERSONAL_FIELDS,
@@ -27,23 +28,29 @@ from residents.models import (
 from residents.places import ZONE
 from residents.queries import BATCH, in_batches
 
-DWELLING_COLUMNS = (
-    "id",
-    "community_id",
-    "compound",
-    "building",
-    "unit",
-    "room",
-    "address_key",
-    "grid",
-    "status",
-)
-ROW_COLUMNS = (
-    "address_key",
+# What a staged row says of its dwelling, and of the family behind the door.
+DOOR = ("compound", "building", "unit", "room", "address_key", "grid")
+FAMILY = (
+    *PERSONAL_FIELDS,
+    "resident_count",
+    "residence_status",
+    "moved_in",
     "phone_index",
-    "fingerprint",
-    "head_mark",
-    "contact_mark",
+    *MARKS,
+    "review_codes",
+)
+DWELLING_COLUMNS = ("id", "community_id", *DOOR, "status")
+HOUSEHOLD_COLUMNS = (
+    "id",
+    "dwelling_id",
+    "community_id",
+    "current_slot",
+    "since",
+    *FAMILY,
+    "needs_review",
+    "settled_codes",
+    "index_algorithm_id",
+    "index_key_id",
 )
 UPDATED = (
     *PERSONAL_FIELDS,
@@ -59,14 +66,6 @@ UPDATED = (
     "contact_mark",
     "index_algorithm_id",
     "index_key_id",
-)
-HOUSEHOLD_COLUMNS = (
-    "id",
-    "dwelling_id",
-    "community_id",
-    "current_slot",
-    "since",
-    *UPDATED,
 )
 DOUBT_COLUMNS = ["needs_review", "review_codes", "settled_codes"]
 DISTRICT_LENGTH = 6
@@ -155,7 +154,11 @@ def _check_digest(roster_import: RosterImport, digest: bytes) -> None:
 
 
 class Writer:
-    """Puts the changes of one import into the roster, 5,000 at a time."""
+    """Puts the changes of one import into the roster.
+
+    What is new is copied from its staged rows inside the database; households that
+    were there before are changed 5,000 at a time.
+    """
 
     def __init__(self, roster_import: RosterImport, *, on: dt.date) -> None:
         self.roster_import = roster_import
@@ -164,25 +167,15 @@ class Writer:
 
     def write(self) -> None:
         self._end_families()
-        for batch in self._batches(NEW_FAMILY):
-            content = [self._content(change) for change in batch]
-            new_doors = (
-                self._dwelling(change, data)
-                for change, data in zip(batch, content, strict=True)
-                if change.dwelling_id is None
-            )
-            copy_rows(Dwelling, DWELLING_COLUMNS, new_doors)
-            families = (
-                self._new_household(change, data)
-                for change, data in zip(batch, content, strict=True)
-            )
-            copy_rows(Household, HOUSEHOLD_COLUMNS, families)
+        self._open_doors()
+        self._move_in()
         for batch in self._batches(SAME_FAMILY):
             self._update(batch)
         for batch in self._batches((ChangeKind.REVIEW,)):
             self._doubt(batch, raised_by)
         for batch in self._batches((ChangeKind.MISSING,)):
             self._doubt(batch, missed)
+        take_stock(Dwelling, Household)
 
     def _batches(self, kinds: Iterable[str]) -> Iterator[list[RosterChange]]:
         walk = (
@@ -199,55 +192,47 @@ class Writer:
             until=self.on, current_slot=None
         )
 
-    def _content(self, change: RosterChange) -> dict[str, Any]:
-        row = row_of(change)
-        return privacy.open_row(row.pk, row.values)
+    def _open_doors(self) -> None:
+        status = Value(Dwelling.Status.ACTIVE.value)
+        doors = self._new_doors().values_list("pk", "community_id", *DOOR, status)
+        insert_from(Dwelling, DWELLING_COLUMNS, doors)
 
-    def _dwelling(
-        self, change: RosterChange, content: dict[str, Any]
-    ) -> tuple[Any, ...]:
-        address = content["address"]
-        return (
-            change.pk,
-            change.community_id,
-            address["compound"],
-            address["building"],
-            address["unit"],
-            address["room"],
-            row_of(change).address_key,
-            content["values"]["grid"],
-            Dwelling.Status.ACTIVE.value,
-        )
+    def _move_in(self) -> None:
+        """Families that are new, in new dwellings and in old ones."""
+        new = self._new_doors().values_list(*self._family("pk", ""))
+        insert_from(Household, HOUSEHOLD_COLUMNS, new)
+        others = self.changes.filter(kind__in=NEW_FAMILY).exclude(dwelling=None)
+        next_ones = others.values_list(*self._family("dwelling_id", "row__"))
+        insert_from(Household, HOUSEHOLD_COLUMNS, next_ones)
 
-    def _new_household(
-        self, change: RosterChange, content: dict[str, Any]
-    ) -> tuple[Any, ...]:
-        dwelling = change.dwelling_id or change.pk
-        columns = self._columns(change.pk, change, content)
-        return (
-            change.pk,
-            dwelling,
-            change.community_id,
-            dwelling,
-            self.on,
-            *(columns[name] for name in UPDATED),
-        )
+    def _new_doors(self) -> QuerySet[RosterRow]:
+        """The rows of changes that bring a dwelling, as the table has them.
 
-    def _columns(
-        self, household: uuid.UUID, change: RosterChange, content: dict[str, Any]
-    ) -> dict[str, Any]:
+        Asked for from the rows, which are wide: they are walked and never sorted.
+        """
+        new = self.changes.filter(kind=ChangeKind.NEW, dwelling=None)
+        return self.roster_import.rows.filter(
+            Exists(new.filter(pk=OuterRef("pk")))
+        ).order_by()
+
+    def _family(self, dwelling: str, row: str) -> Iterator[str | Expression]:
+        """HOUSEHOLD_COLUMNS of a query in which `row` leads to the staged row."""
+        yield from ("pk", dwelling, "community_id", dwelling)
+        yield Value(self.on)
+        yield from (f"{row}{name}" for name in FAMILY)
+        yield Case(When(**{f"{row}review_codes": ""}, then=False), default=True)
+        yield Value("")
+        yield Value(self.roster_import.index_algorithm_id)
+        yield Value(self.roster_import.index_key_id)
+
+    def _columns(self, household: uuid.UUID, row: RosterRow) -> dict[str, Any]:
         """The columns that a row of the file decides."""
-        values, row = content["values"], row_of(change)
-        codes = doubts.raised(row)
-        sealed = privacy.seal_household(
-            household, {"head_name": values["head"], **values}
-        )
-        return sealed | {
-            "resident_count": values["count"],
-            "residence_status": values["status"],
-            "moved_in": values["moved_in"],
-            "needs_review": bool(codes),
-            "review_codes": codes,
+        return privacy.seal_for(household, row) | {
+            "resident_count": row.resident_count,
+            "residence_status": row.residence_status,
+            "moved_in": row.moved_in,
+            "needs_review": bool(row.review_codes),
+            "review_codes": row.review_codes,
             "settled_codes": "",
             "phone_index": row.phone_index,
             "fingerprint": row.fingerprint,
@@ -261,12 +246,11 @@ class Writer:
         """The same family with new particulars, written back in one statement."""
         households, grids = [], {}
         for change in changes:
-            content = self._content(change)
-            household = household_of(change)
-            for name, value in self._columns(household.pk, change, content).items():
+            row, household = row_of(change), household_of(change)
+            for name, value in self._columns(household.pk, row).items():
                 setattr(household, name, value)
             households.append(household)
-            grids[household.dwelling_id] = content["values"]["grid"]
+            grids[household.dwelling_id] = row.grid
         Household.objects.bulk_create(
             households,
             update_conflicts=True,

@@ -32,8 +32,10 @@ def erase_person(household: Household, *, on: dt.date) -> None:
     known_by = marks_of_family(household, changes)
     for row in rows_of(household, person, changes, known_by):
         row.values = privacy.without_person(row.pk, row.values)
+        for name in PERSONAL_FIELDS:
+            setattr(row, name, b"")
         row.phone_index, row.erased = None, True
-        row.save(update_fields=["values", "phone_index", "erased"])
+        row.save(update_fields=["values", *PERSONAL_FIELDS, "phone_index", "erased"])
     for change in changes:
         _blank_before(change)
     for name in PERSONAL_FIELDS:
@@ -81,7 +83,7 @@ def rows_of(
     codes = [household.community_id[:length] for length in CODE_LENGTHS]
     kept = RosterRow.objects.filter(
         roster_import__in=RosterImport.objects.filter(street__in=codes)
-    ).exclude(values=b"")
+    )
     family = Q(head_mark__in=known_by) | Q(contact_mark__in=known_by)
     linked = [change.row_id for change in changes if _is_own(change, household)]
     key = household.dwelling.address_key
@@ -100,8 +102,10 @@ def _unmarked(
 ) -> list[RosterRow]:
     numbers = {person.phone, person.phone_alt, person.landline} - {""}
     key = household.dwelling.address_key
-    unmarked = kept.filter(fingerprint=None).filter(
-        Q(address_key=key) | Q(address_key="")
+    unmarked = (
+        kept.filter(fingerprint=None)
+        .filter(Q(address_key=key) | Q(address_key=""))
+        .exclude(values=b"")
     )
     return [
         row

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, JSONField, Value
 from django.db.models.functions import Now
 
 from audit.actions import Actor, record
-from audit.vendor_sql import copy_rows
+from audit.vendor_sql import copy_rows, insert_from, take_stock
 from officials.models import Division
 from residents import files, marks, places
 from residents.actions.mapping import answers_of, ask_for_columns, remember
@@ -25,7 +25,7 @@ from residents.importers.rows import Amendment, ParsedRow, Refused
 from residents.importers.rows import sentence as _
 from residents.importers.run import BROWSER_ROWS, Run
 from residents.mapping import Answers, Matcher, Memory
-from residents.models import RosterChange, RosterImport
+from residents.models import ChangeKind, RosterChange, RosterImport
 from residents.queries import BATCH, in_batches
 from residents.questions import ColumnsUnknown
 
@@ -42,6 +42,16 @@ CHANGE_COLUMNS = (
     "row_id",
     "dwelling_id",
     "household_id",
+    "status_before",
+    "status_after",
+    "before",
+)
+NEW_DOOR_COLUMNS = (
+    "id",
+    "roster_import_id",
+    "kind",
+    "community_id",
+    "row_id",
     "status_before",
     "status_after",
     "before",
@@ -241,14 +251,32 @@ def write_difference(roster_import: RosterImport) -> Difference:
     # COPY needs the connection for itself: it runs between two fetches of the walk.
     for batch in in_batches(_change_columns(difference), BATCH):
         copy_rows(RosterChange, CHANGE_COLUMNS, batch)
+    _write_new_doors(difference)
+    take_stock(RosterChange)
     return difference
+
+
+def _write_new_doors(difference: Difference) -> None:
+    """A change for each row that brings a dwelling, under the id of the row."""
+    nothing = Value({}, output_field=JSONField())
+    rows = difference.new_doors.order_by().values_list(
+        "pk",
+        "roster_import_id",
+        Value(ChangeKind.NEW.value),
+        "community_id",
+        "pk",
+        Value(""),
+        "residence_status",
+        nothing,
+    )
+    insert_from(RosterChange, NEW_DOOR_COLUMNS, rows)
 
 
 def _change_columns(difference: Difference) -> Iterator[tuple[Any, ...]]:
     for change in difference.changes():
         old = change.household
         yield (
-            uuid.uuid4(),
+            change.row or uuid.uuid4(),
             difference.roster_import.pk,
             str(change.kind),
             change.community,

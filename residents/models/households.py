@@ -39,14 +39,18 @@ class Dwelling(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     community = models.ForeignKey(
-        Division, models.PROTECT, related_name="+", verbose_name=_("社区")
+        Division,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("社区"),
     )
     compound = models.CharField(_("小区名称"), max_length=60)
     building = models.CharField(_("楼栋"), max_length=30)
     unit = models.CharField(_("单元"), max_length=30, blank=True)
     room = models.CharField(_("房号"), max_length=30)
     # community|compound|building|unit|room after the clean-up of domain 5.3.
-    address_key = models.CharField(_("地址键"), max_length=180, unique=True)
+    address_key = models.CharField(_("地址键"), max_length=180)
     grid = models.CharField(_("网格"), max_length=60, blank=True)
     status = models.CharField(
         _("状态"), max_length=10, choices=Status, default=Status.ACTIVE
@@ -57,7 +61,18 @@ class Dwelling(models.Model):
     class Meta:
         verbose_name = _("房屋")
         verbose_name_plural = _("房屋")
+        # The operator class answers for one community and for all below a prefix.
+        indexes = (
+            models.Index(
+                fields=["community"],
+                name="dwelling_community",
+                opclasses=["varchar_pattern_ops"],
+            ),
+        )
         constraints = (
+            models.UniqueConstraint(
+                fields=["address_key"], name="dwelling_address_key_once"
+            ),
             models.CheckConstraint(
                 condition=Q(address_key__startswith=F("community_id")),
                 name="dwelling_key_in_community",
@@ -92,9 +107,15 @@ class Household(models.Model):
     dwelling = models.ForeignKey(
         Dwelling, models.PROTECT, related_name="households", verbose_name=_("房屋")
     )
-    # The dwelling's, repeated: every large table carries its community.
+    # The dwelling's, repeated: every large table carries its community. That it exists
+    # is checked there, once for both (ADR 0013).
     community = models.ForeignKey(
-        Division, models.PROTECT, related_name="+", verbose_name=_("社区")
+        Division,
+        models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("社区"),
     )
     head_name = models.BinaryField(_("户主姓名"), default=b"")
     phone = models.BinaryField(_("联系电话"), default=b"")
@@ -136,10 +157,10 @@ class Household(models.Model):
         verbose_name = _("住户")
         verbose_name_plural = _("住户")
         indexes = (
-            models.Index(fields=["phone_index"], name="household_phone"),
-            models.Index(fields=["fingerprint"], name="household_fingerprint"),
             models.Index(
-                fields=["community", "residence_status"], name="household_frame"
+                fields=["community", "residence_status"],
+                name="household_frame",
+                opclasses=["varchar_pattern_ops", "varchar_ops"],
             ),
         )
         constraints = (

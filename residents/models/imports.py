@@ -221,19 +221,53 @@ class RosterImport(models.Model):
 
 
 class RosterRow(models.Model):
-    """One row of a file as it was read, cleaned and judged; gone after 30 days."""
+    """One row of a file as it was read, cleaned and judged; gone after 30 days.
 
+    A dwelling and a household that it brings take its id as their own: its columns are
+    written and sealed as theirs will be, so that a confirmation copies them inside the
+    database. Written by one function, from an import and communities that it has just
+    read: the keys to them are not checked a second time (ADR 0013).
+    """
+
+    # Ids of one file rise with its lines, so that a large index grows at its end.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    roster_import = models.ForeignKey(RosterImport, models.CASCADE, related_name="rows")
+    roster_import = models.ForeignKey(
+        RosterImport,
+        models.CASCADE,
+        related_name="rows",
+        db_constraint=False,
+        db_index=False,
+    )
     sheet = models.PositiveSmallIntegerField(_("工作表"))
     row_no = models.PositiveIntegerField(_("行"))
     action = models.CharField(_("处理"), max_length=6, choices=RowAction)
     # Codes of residents.importers.checks, separated by commas.
     problems = models.TextField(_("问题"), blank=True)
+    # Those of them that ask for a person.
+    review_codes = models.TextField(_("待核实原因"), blank=True, default="")
     community = models.ForeignKey(
-        Division, models.PROTECT, null=True, related_name="+", verbose_name=_("社区")
+        Division,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("社区"),
     )
+    compound = models.CharField(_("小区名称"), max_length=60, blank=True, default="")
+    building = models.CharField(_("楼栋"), max_length=30, blank=True, default="")
+    unit = models.CharField(_("单元"), max_length=30, blank=True, default="")
+    room = models.CharField(_("房号"), max_length=30, blank=True, default="")
     address_key = models.CharField(_("地址键"), max_length=180, blank=True)
+    grid = models.CharField(_("网格"), max_length=60, blank=True, default="")
+    # Sealed for the household that takes the row's id.
+    head_name = models.BinaryField(_("户主姓名"), default=b"")
+    phone = models.BinaryField(_("联系电话"), default=b"")
+    phone_alt = models.BinaryField(_("备用电话"), default=b"")
+    landline = models.BinaryField(_("固定电话"), default=b"")
+    note = models.BinaryField(_("备注"), default=b"")
+    resident_count = models.PositiveSmallIntegerField(_("居住人数"), null=True)
+    moved_in = models.DateField(_("入住日期"), null=True)
     residence_status = models.CharField(
         _("居住状态"), max_length=10, choices=ResidenceStatus, blank=True
     )
@@ -241,7 +275,8 @@ class RosterRow(models.Model):
     fingerprint = models.BinaryField(max_length=MARK_LENGTH, null=True)
     head_mark = models.BinaryField(max_length=MARK_LENGTH, null=True)
     contact_mark = models.BinaryField(max_length=MARK_LENGTH, null=True)
-    # The cleaned values and the cells that were corrected, one sealed JSON object.
+    # Cells that were corrected or that keep the row out, one sealed JSON object; of a
+    # row that is not stored its values too.
     values = models.BinaryField(default=b"")
     # Its household has asked: no report of the file shows name and numbers (T103).
     erased = models.BooleanField(default=False, db_default=False)
@@ -250,10 +285,6 @@ class RosterRow(models.Model):
         verbose_name = _("名册行")
         verbose_name_plural = _("名册行")
         ordering = ("sheet", "row_no")
-        indexes = (
-            models.Index(fields=["roster_import", "address_key"], name="row_address"),
-            models.Index(fields=["roster_import", "fingerprint"], name="row_same"),
-        )
         constraints = (
             models.UniqueConstraint(
                 fields=["roster_import", "sheet", "row_no"], name="roster_row_once"
@@ -276,42 +307,82 @@ class RosterRow(models.Model):
 class RosterChange(models.Model):
     """One difference between the file and the roster. Unchanged rows have none.
 
-    A dwelling and a household that a change brings take its id as their own.
+    A change takes the id of its row, if it has one; a dwelling and a household that it
+    brings take it too. Written like rows by one function, from what it has just read:
+    its keys are not checked a second time (ADR 0013).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     roster_import = models.ForeignKey(
-        RosterImport, models.CASCADE, related_name="changes"
+        RosterImport,
+        models.CASCADE,
+        related_name="changes",
+        db_constraint=False,
+        db_index=False,
     )
     kind = models.CharField(_("变化"), max_length=14, choices=ChangeKind)
     community = models.ForeignKey(
-        Division, models.PROTECT, related_name="+", verbose_name=_("社区")
+        Division,
+        models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("社区"),
     )
     # Rows go after 30 days and the history stays; the purge empties this first.
-    row = models.ForeignKey(RosterRow, models.DO_NOTHING, null=True, related_name="+")
-    dwelling = models.ForeignKey(Dwelling, models.PROTECT, null=True, related_name="+")
+    row = models.ForeignKey(
+        RosterRow,
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    dwelling = models.ForeignKey(
+        Dwelling,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     household = models.ForeignKey(
-        Household, models.PROTECT, null=True, related_name="+"
+        Household,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     status_before = models.CharField(max_length=10, choices=ResidenceStatus, blank=True)
     status_after = models.CharField(max_length=10, choices=ResidenceStatus, blank=True)
     # The old columns as they were stored, still sealed: what an undo puts back.
     before = models.JSONField(default=dict)
     # In the record of an undo: the change that is taken back.
-    undoes = models.ForeignKey("self", models.CASCADE, null=True, related_name="+")
+    undoes = models.ForeignKey(
+        "self",
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("名册变化")
         verbose_name_plural = _("名册变化")
         indexes = (
             models.Index(fields=["roster_import", "kind"], name="roster_change_kind"),
+            models.Index(
+                fields=["household"],
+                condition=Q(household__isnull=False),
+                name="roster_change_household",
+            ),
         )
         constraints = (
             models.UniqueConstraint(
-                fields=["roster_import", "row"], name="roster_change_once_per_row"
-            ),
-            models.UniqueConstraint(
                 fields=["roster_import", "household"],
+                condition=Q(household__isnull=False),
                 name="roster_change_once_per_household",
             ),
             models.CheckConstraint(

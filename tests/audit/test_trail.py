@@ -1,11 +1,14 @@
 """The trail: one order, keyed, append-only, in the transaction of the act."""
 
+import hmac
 import uuid
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audit import chain, crypto
 from audit.actions import SYSTEM, OutsideTransaction, record
@@ -119,3 +122,34 @@ def test_empty_field_stays_empty(db: None) -> None:
 
 def test_joined_parts_cannot_be_shifted() -> None:
     assert crypto.joined("ab", "c") != crypto.joined("a", "bc")
+
+
+def test_column_of_many_rows_opens_value_by_value(db: None) -> None:
+    rows = [uuid.uuid4() for _number in range(3)]
+    values = ["孙大爷", "", "19900000001"]
+    sealed = crypto.seal_column(
+        values, table="t", column="name", rows=[row.bytes for row in rows]
+    )
+    opened = [
+        crypto.open_field(box, table="t", column="name", row=row)
+        for box, row in zip(sealed, rows, strict=True)
+    ]
+    assert (opened, sealed[1], len({*sealed})) == (values, b"", 3)
+    with pytest.raises(crypto.Unreadable):
+        crypto.open_field(sealed[0], table="t", column="name", row=rows[2])
+
+
+def test_many_values_need_as_many_rows(db: None) -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        crypto.seal_column(["甲", "乙"], table="t", column="c", rows=[bytes(16)])
+
+
+@given(st.binary(max_size=200), st.binary(max_size=300))
+def test_keyed_hasher_is_hmac_sha_256(secret: bytes, message: bytes) -> None:
+    expected = hmac.digest(secret, message, "sha256")
+    assert crypto.KeyedHasher(secret).of(message) == expected
+
+
+@given(st.lists(st.text(max_size=20), max_size=5))
+def test_text_parts_are_those_of_joined(texts: list[str]) -> None:
+    assert b"".join(crypto.text_parts(*texts)) == crypto.joined(*texts)

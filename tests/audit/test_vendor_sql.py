@@ -1,14 +1,26 @@
 """Vendor SQL lives in one module, and that module does what it says."""
 
 import datetime as dt
+import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django.conf import settings
+from django.db import DataError, transaction
+from django.db.models import BinaryField, F, Value
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from audit.vendor_sql import copy_rows
+from audit.vendor_sql import (
+    as_hex,
+    copy_lines,
+    copy_rows,
+    digests_of,
+    insert_from,
+    quoted,
+)
 from officials.models import Appointment, Division, Official, Organization, Post
 
 RAW = re.compile(r"connection\.cursor\(|\.raw\(|RawSQL|copy_expert|\.extra\(")
@@ -52,3 +64,82 @@ def test_none_is_copied_as_null(heping: Division) -> None:
     )
     appointment = Appointment.objects.get()
     assert (appointment.current_slot, appointment.end_reason) == (None, "")
+
+
+class SourceBroke(Exception):
+    """What a source of lines raises in these tests."""
+
+
+def posts(*titles: str) -> Iterator[str]:
+    """Lines of posts without an organization's other columns."""
+    organization = Organization.objects.get()
+    for title in titles:
+        yield f"{organization.pk},{quoted(title)},y,f,f\n"
+
+
+@pytest.fixture
+def organization(heping: Division) -> Organization:
+    return Organization.objects.create(division=heping, name="部", kind="x")
+
+
+COLUMNS = ("organization_id", "title", "kind", "is_head", "rated_by_residents")
+
+
+def test_lines_are_copied_as_they_are(organization: Organization) -> None:
+    titles = ['a"b', "", "第一\n第二", "a,b"]
+    assert copy_lines(Post, COLUMNS, list(posts(*titles))) == 4
+    assert list(Post.objects.order_by("pk").values_list("title", flat=True)) == titles
+
+
+def test_source_that_breaks_is_heard_and_nothing_is_copied(
+    organization: Organization,
+) -> None:
+    before = list(posts("书记"))
+
+    def lines() -> Iterator[str]:
+        yield from before
+        raise SourceBroke
+
+    with pytest.raises(SourceBroke), transaction.atomic():
+        copy_lines(Post, COLUMNS, lines())
+    assert Post.objects.count() == 0
+
+
+def test_line_that_the_table_refuses_is_a_database_error(
+    organization: Organization,
+) -> None:
+    with pytest.raises(DataError), transaction.atomic():
+        copy_lines(Post, COLUMNS, ["not a number,书记,y,f,f\n"])
+
+
+def test_rows_are_inserted_from_a_query_without_leaving(
+    organization: Organization,
+) -> None:
+    copy_lines(Post, COLUMNS, list(posts("甲", "乙")))
+    found = Post.objects.filter(title="乙").values_list(
+        "organization_id", Value("丙"), "kind", "is_head", "rated_by_residents"
+    )
+    assert insert_from(Post, COLUMNS, found) == 1
+    assert list(Post.objects.order_by("pk").values_list("title", flat=True)) == [
+        *("甲", "乙", "丙"),
+    ]
+
+
+def test_lines_of_each_group_are_hashed_in_their_order(
+    organization: Organization,
+) -> None:
+    copy_lines(Post, COLUMNS, list(posts("丙", "甲", "乙")))
+    Post.objects.filter(title="甲").update(kind="z")
+    found = digests_of(
+        Post.objects.annotate(line=F("title")), groups=["kind"], order="id", line="line"
+    )
+    assert list(found) == [
+        (2, hashlib.sha256("丙\n乙".encode()).digest()),
+        (1, hashlib.sha256("甲".encode()).digest()),
+    ]
+
+
+def test_bytes_are_shown_as_hexadecimal(organization: Organization) -> None:
+    moment = Value(b"\x0f\xa0", output_field=BinaryField())
+    found = Organization.objects.annotate(mark=moment).values_list(as_hex("mark"))
+    assert list(found) == [("0fa0",)]
