@@ -12,15 +12,13 @@ from hashlib import sha256
 from typing import Any, Self
 
 from evaluations.scoring.canonical import canonical_json
-from evaluations.scoring.cells import SCALE, Cell, Stratum
+from evaluations.scoring.cells import Cell, Stratum
 from evaluations.scoring.estimate import Area
 from evaluations.scoring.method import Method
 from evaluations.scoring.rates import Dispositions
 from surveys.sampling import target
 
 CODES = tuple(Dispositions.__dataclass_fields__)
-# Answers outside a question's domain still count in the variance (M51).
-OUTSIDE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +93,27 @@ class WindowArea:
 
     @cached_property
     def scores(self) -> Area:
-        """Household scores."""
-        return self._area(
-            Cell(*cell.key, cell.n, cell.sum_score, cell.sum_score_squared)
-            for cell in self.cells
-            if cell.n
-        )
+        """Household scores and questions, weighted once."""
+        return Area(self.scored_cells, self.design, method=self.method)
 
     @cached_property
-    def questions(self) -> dict[int, Area]:
-        """Question → the households that answered it, in points (M34)."""
-        points = [int(value * SCALE) for value in self.method.score_levels]
-        return {number: self._question(number, points) for number in self._numbers}
+    def scored_cells(self) -> list[Cell]:
+        """The cells with usable answers, as the estimates know them."""
+        return [_scored(cell) for cell in self.cells if cell.n]
 
     @cached_property
-    def satisfied(self) -> dict[int, Area]:
-        """Question → the same with 100 for a satisfied household and 0 else (M34)."""
-        top = self.method.score_top_levels
-        points = [100 * SCALE if level in top else 0 for level in (1, 2, 3, 4, 5)]
-        return {number: self._question(number, points) for number in self._numbers}
+    def design(self) -> list[Stratum]:
+        """The strata as the estimates know them."""
+        return [
+            Stratum(
+                code=row.code,
+                community=row.community,
+                frame=row.frame,
+                drawn=row.released,
+                not_eligible=row.final.not_eligible,
+            )
+            for row in self.strata
+        ]
 
     @property
     def usable(self) -> int:
@@ -152,43 +152,10 @@ class WindowArea:
                 modes[cell.mode] += cell.n
         return dict(sorted(modes.items()))
 
-    @property
-    def _numbers(self) -> list[int]:
-        return sorted({number for cell in self.cells for number in cell.items})
 
-    def _question(self, number: int, points: Sequence[int]) -> Area:
-        return self._area(
-            part
-            for cell in self.cells
-            if cell.n
-            for part in _question_cells(cell, number, points)
-        )
-
-    def _area(self, cells: Iterable[Cell]) -> Area:
-        strata = [
-            Stratum(
-                code=row.code,
-                community=row.community,
-                frame=row.frame,
-                drawn=row.released,
-                not_eligible=row.final.not_eligible,
-            )
-            for row in self.strata
-        ]
-        return Area(cells, strata, method=self.method)
-
-
-def _question_cells(
-    cell: AreaCell, number: int, points: Sequence[int]
-) -> Iterable[Cell]:
-    """The households that answered the question, and those outside its domain."""
-    counts = list(cell.items.get(number, ()))[:5]
-    answered = sum(counts)
-    pairs = list(zip(counts, points, strict=False))
-    if answered:
-        total = sum(count * value for count, value in pairs)
-        squares = sum(count * value * value for count, value in pairs)
-        yield Cell(*cell.key, answered, total, squares)
-    if cell.n > answered:
-        key = (OUTSIDE, cell.round, cell.stratum, cell.mode)
-        yield Cell(*key, cell.n - answered, 0, 0)
+def _scored(cell: AreaCell) -> Cell:
+    """Who stands at none of a question's levels did not answer it (M31)."""
+    items = tuple(
+        (number, tuple(cell.items[number][:5])) for number in sorted(cell.items)
+    )
+    return Cell(*cell.key, cell.n, cell.sum_score, cell.sum_score_squared, items=items)

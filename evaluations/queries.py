@@ -1,11 +1,10 @@
 """Reads for the pages: months, rankings, trends. Figures leave them released (T125)."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from accounts.scopes import Scopes
 from evaluations import publication
@@ -15,10 +14,11 @@ from evaluations.models import (
     MonthlyRollup,
     Publication,
 )
+from evaluations.peers import group_of, members_of_month
 from evaluations.publication import Audience, Released, Sheet, Withheld
 from evaluations.rollup import DISTRICT_DIGITS, due_months, pending_rounds
 from evaluations.scoring.window import Month
-from officials.models import Division, PeerGroup, PeerGroupMember
+from officials.models import Division, PeerGroup
 from surveys.models import Question, Round
 
 TREND_MONTHS = 12
@@ -160,15 +160,6 @@ def ratings_of_month(code: str, month: str) -> QuerySet[MonthlyRating]:
     )
 
 
-def group_of(month: str, organizations: Iterable[int]) -> dict[int, PeerGroup]:
-    """Organization → its peer group in the month (W3: exactly one)."""
-    members = _members(month).filter(organization_id__in=list(organizations))
-    return {
-        member.organization_id: member.group
-        for member in members.select_related("group__grouping")
-    }
-
-
 def group_rows(ratings: Iterable[MonthlyRating], month: str) -> list[GroupRow]:
     """The month's ratings by peer group; those in none come last."""
     ratings = list(ratings)
@@ -191,7 +182,8 @@ def group_rows(ratings: Iterable[MonthlyRating], month: str) -> list[GroupRow]:
 
 def lines_of_group(group: PeerGroup, month: str, audience: Audience) -> list[Line]:
     """The ratings of one peer group in one month; ranking knows no other set (W3)."""
-    organizations = _members(month).filter(group=group).values("organization_id")
+    members = members_of_month(month).filter(group=group)
+    organizations = members.values("organization_id")
     ratings = list(
         ratings_of_month(group.grouping.division_id, month).filter(
             appointment__post__organization_id__in=organizations
@@ -365,12 +357,3 @@ def _state_counts(scopes: Scopes, month: str) -> dict[tuple[str, str], dict[str,
     for community, period, state, number in groups.annotate(Count("pk")):
         counted[community[:DISTRICT_DIGITS], period][state] += number
     return counted
-
-
-def _members(month: str) -> QuerySet[PeerGroupMember]:
-    period = Month.parse(month)
-    after = period.plus(1)
-    return PeerGroupMember.objects.filter(
-        Q(ends_on=None) | Q(ends_on__gt=dt.date(period.year, period.month, 1)),
-        starts_on__lt=dt.date(after.year, after.month, 1),
-    )

@@ -6,19 +6,24 @@ decides what may be shown: `publication.py` alone does.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Self
 
+from evaluations import mode_models
 from evaluations.areas import AreaCell, AreaStratum, WindowArea
+from evaluations.figures import Direct, figures
 from evaluations.guard import Span, may_be_told, still_told
+from evaluations.pools import Pool
 from evaluations.scoring.canonical import canonical_json
 from evaluations.scoring.ladder import rung
 from evaluations.scoring.method import Method
-from evaluations.scoring.rates import Dispositions
+from evaluations.scoring.modes import ModeModel, adjust, term_shares
 from evaluations.scoring.results import Estimate
 from evaluations.scoring.rounding import stored
-from evaluations.scoring.stars import direct_star
-from evaluations.scoring.window import Validity, validity
+from evaluations.scoring.shrinkage import Shrunken, Unit
+from evaluations.scoring.stars import rate_star
+from evaluations.scoring.window import Month, Validity, validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +90,81 @@ class Subject:
         )
 
 
-def build(subject: Subject, area: WindowArea) -> dict[str, Any]:
-    """The whole record of one appointment and month."""
-    method = area.method
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a rating takes from outside its own area (M47, M67, M74).
+
+    `pool`: None without a pooling group; `cuts`: of the year `cuts_year`, None for
+    those of the scheme; `modes`: coefficients of the year before, None without any.
+    """
+
+    pool: Pool | None = None
+    cuts: tuple[Decimal, ...] | None = None
+    cuts_year: int | None = None
+    modes: ModeModel | None = None
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any], pool: Pool | None) -> Self:
+        """The same surroundings again; `pool`: the group that the record names."""
+        inputs = record["inputs"]
+        cuts = inputs["cuts"]
+        return cls(
+            pool=pool,
+            cuts=tuple(Decimal(cut) for cut in cuts["points"]) if cuts else None,
+            cuts_year=cuts["year"] if cuts else None,
+            modes=mode_models.from_record(inputs["modes"]) if inputs["modes"] else None,
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        pool = self.pool
+        return {
+            "pool": pool and {"sha256": pool.sha256, "level": pool.level},
+            "cuts": self.cuts
+            and {"year": self.cuts_year, "points": [str(cut) for cut in self.cuts]},
+            "modes": self.modes and mode_models.as_record(self.modes),
+        }
+
+
+def direct(subject: Subject, area: WindowArea, modes: ModeModel | None) -> Direct:
+    """The estimate of the window, adjusted for modes where the scheme asks (M47)."""
     result = area.scores.estimate(subject.appointment)
-    mark = validity(
-        existing=subject.existing,
-        months=subject.months,
-        usable=area.usable,
-        target=area.target,
+    if modes is None or not area.method.mode_adjust:
+        return Direct(result=result, adjusted=None)
+    terms = [one.term for one in modes.coefficients]
+    weighted = area.scores.weighted_cells()
+    own = [pair for pair in weighted if pair[0].appointment == subject.appointment]
+    adjusted = adjust(
+        result,
+        modes,
+        shares=term_shares(own, terms) if own else {},
+        area_shares=term_shares(weighted, terms) if weighted else {},
+        year=Month.parse(subject.month).year,
+        method=area.method,
     )
+    return Direct(result=result, adjusted=adjusted)
+
+
+def build(
+    subject: Subject,
+    area: WindowArea,
+    around: Around,
+    rank: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The whole record of one appointment and month.
+
+    `rank`: its line in the quarter's ranking with the digest of that, None in other
+    months and for who is not ranked (M78).
+    """
+    method = area.method
+    estimates = direct(subject, area, around.modes)
+    result = estimates.result
+    mark = mark_of(subject, area)
     told = still_told(subject.told, subject.span)
     refreshed = result.m >= method.publish_floor and may_be_told(
         subject.span, told, subject.counts, floor=method.publish_floor
     )
+    pooled = _of_group(around.pool, subject, area, result=estimates.used)
+    lambda_ = pooled.reliability if pooled else None
     return {
         "appointment": subject.appointment,
         "community": subject.community,
@@ -122,12 +188,17 @@ def build(subject: Subject, area: WindowArea) -> dict[str, Any]:
             ),
             "told": [list(span) for span in told],
             "counts": dict(sorted(subject.counts.items())),
+            **around.as_record(),
         },
-        "figures": _figures(subject, area, result),
-        "star": _star(subject, result, method, mark=mark, refreshed=refreshed),
+        "figures": figures(subject.appointment, subject.community, area, estimates),
+        "pool": _pooled(around.pool, pooled),
+        "star": _star(
+            subject, estimates, pooled, around, method, mark=mark, refreshed=refreshed
+        ),
+        "rank": None if rank is None else dict(rank),
         "decisions": {
             "validity": mark.value,
-            "rung": rung(result.m, method=method).step.value,
+            "rung": rung(result.m, method=method, reliability=lambda_).step.value,
             "refreshed": refreshed,
             "reason": result.reason.value if result.reason else None,
             "cautions": [caution.value for caution in result.cautions],
@@ -136,14 +207,33 @@ def build(subject: Subject, area: WindowArea) -> dict[str, Any]:
     }
 
 
+def mark_of(subject: Subject, area: WindowArea) -> Validity:
+    """The mark of the area's window for this appointment (M29)."""
+    return validity(
+        existing=subject.existing,
+        months=subject.months,
+        usable=area.usable,
+        target=area.target,
+    )
+
+
 def rebuild(
-    record: Mapping[str, Any], cells: Sequence[AreaCell], method: Method
+    record: Mapping[str, Any],
+    cells: Sequence[AreaCell],
+    method: Method,
+    *,
+    pool: Pool | None,
+    rank: Mapping[str, Any] | None,
 ) -> bytes:
-    """The bytes that the stored inputs and the cells give today (M107)."""
+    """The bytes that the stored inputs and the cells give today (M107).
+
+    `pool`, `rank`: the group and the quarter's line that the record names.
+    """
     inputs = record["inputs"]
     strata = [AreaStratum.from_record(row) for row in inputs["strata"]]
     area = WindowArea(inputs["area"], cells, strata, method)
-    return canonical_json(build(Subject.from_record(record), area))
+    around = Around.from_record(record, pool)
+    return canonical_json(build(Subject.from_record(record), area, around, rank))
 
 
 def digest(record: bytes) -> str:
@@ -171,70 +261,58 @@ def _window(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _figures(subject: Subject, area: WindowArea, result: Estimate) -> dict[str, Any]:
-    own = area.of_community(subject.community)
-    final = Dispositions.total(row.final for row in own) if own else Dispositions()
-    rates = final.rates()
+def _of_group(
+    pool: Pool | None, subject: Subject, area: WindowArea, *, result: Estimate
+) -> Shrunken | None:
+    """What the group makes of this appointment; None without a group.
+
+    ValueError if the group lists other figures of it than its cells give.
+    """
+    if pool is None or result.score is None:
+        return None
+    code = subject.appointment
+    listed = pool.unit(code)
+    if listed is None:
+        return None
+    if listed != unit_of(subject, area, result):
+        raise ValueError(f"{code}: its pooling group lists other figures")
+    return pool.shrunken(code)
+
+
+def unit_of(subject: Subject, area: WindowArea, result: Estimate) -> Unit:
+    """The appointment as a pooling group sees it; N_j: its community (M68)."""
+    frame = sum(row.frame for row in area.of_community(subject.community))
+    return Unit.from_estimate(result, code=subject.appointment, frame=frame)
+
+
+def _pooled(pool: Pool | None, unit: Shrunken | None) -> dict[str, Any] | None:
+    """The group and what it makes of this appointment (M70); None without a group."""
+    if pool is None or unit is None:
+        return None
+    fit = pool.fit
     return {
-        **_estimate(result),
-        "variance": stored(result.variance),
-        "df": result.df,
-        "deff": stored(result.deff),
-        "m_eff": stored(result.m_eff),
-        "kish": stored(result.kish),
-        "released": final.released,
-        "submitted": sum(row.submitted for row in own),
-        "rates": {
-            name: stored(getattr(rates, name))
-            for name in ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6", "e")
-        },
-        "modes": area.modes_of(subject.appointment),
-        "weights": [
-            {
-                "codes": list(stratum.codes),
-                "frame": stratum.frame,
-                "released": stratum.drawn,
-                "not_eligible": stratum.not_eligible,
-                "usable": stratum.usable,
-                "base": stored(stratum.base),
-                "weight": stored(stratum.weight),
-            }
-            for stratum in area.scores.weighting.strata
-            if stratum.community == subject.community
-        ],
-        "questions": [
-            _question(number, subject.appointment, area)
-            for number in sorted(area.questions)
-        ],
-    }
-
-
-def _estimate(result: Estimate) -> dict[str, Any]:
-    interval = result.interval()
-    return {
-        "m": result.m,
-        "score": stored(result.score),
-        "se": stored(result.se),
-        "low": stored(interval.lower) if interval else None,
-        "high": stored(interval.upper) if interval else None,
-        "interval": interval.formula.value if interval else None,
-        "level": stored(result.level),
-    }
-
-
-def _question(number: int, appointment: str, area: WindowArea) -> dict[str, Any]:
-    """Mean of a question over the households that answered it (M34)."""
-    share = area.satisfied[number].estimate(appointment).score
-    return {
-        "number": number,
-        **_estimate(area.questions[number].estimate(appointment)),
-        "satisfied": stored(None if share is None else share / 100),
+        "level": pool.level,
+        "area": pool.area,
+        "kind": pool.kind,
+        "count": fit.count,
+        "s2_pool": stored(fit.s2_pool),
+        "tau2": stored(fit.tau2),
+        "mean": stored(fit.mean),
+        "mean_variance": stored(fit.mean_variance),
+        "shows_differences": fit.shows_differences,
+        "variance": stored(unit.variance),
+        "smoothed": unit.is_smoothed,
+        "reliability": stored(unit.reliability),
+        "eb": stored(unit.eb),
+        "se_eb": stored(unit.se_eb),
     }
 
 
 def _star(
     subject: Subject,
-    result: Estimate,
+    estimates: Direct,
+    pooled: Shrunken | None,
+    around: Around,
     method: Method,
     *,
     mark: Validity,
@@ -243,15 +321,24 @@ def _star(
     """A new star, the old one kept, or none.
 
     A window that is not valid moves no star (M29), nor does one that may not be told
-    (M86): the old star stays. Otherwise the star rests on the direct score (M72),
-    with hysteresis against the old one (M75).
+    (M86): the old star stays. Otherwise the star rests on the shrunken score, or on
+    the direct one without a pooling group (M72), with hysteresis against the old one
+    (M75). In a group without measured differences there is none (M71).
     """
     before = subject.previous_star
-    enough = rung(result.m, method=method).star
+    cuts = around.cuts or method.star_cuts
+    lambda_ = pooled.reliability if pooled else None
+    enough = rung(estimates.used.m, method=method, reliability=lambda_).star
     moves = mark is Validity.VALID and refreshed
     fresh = (
-        direct_star(result, method=method, previous=before.star if before else None)
-        if enough and moves
+        rate_star(
+            estimates.used,
+            pooled,
+            method=method,
+            previous=before.star if before else None,
+            cuts=cuts,
+        )
+        if moves
         else None
     )
     kept = before.star if enough and not moves and before else None
@@ -261,7 +348,8 @@ def _star(
         "basis": fresh.basis.value if fresh else "kept" if kept else "none",
         "score": str(fresh.score) if fresh else None,
         "se": str(fresh.se) if fresh else None,
-        "cuts": [str(cut) for cut in method.star_cuts],
+        "cuts": [str(cut) for cut in cuts],
+        "cuts_year": around.cuts_year,
         "hysteresis": str(method.star_hysteresis),
         "probabilities": [stored(p) for p in fresh.probabilities] if fresh else None,
     }

@@ -1,11 +1,12 @@
-"""Roll up a month of a district: one transaction from counts to ratings (M99-M107).
+"""Roll up a month of a district: count its rounds, then rate it (M99-M107).
 
-Killed before the commit it leaves nothing, after it everything; a second run, beside
-or later, finds the month done. Bytes depend on what was counted, never on who ran it.
+Two transactions. Killed before a commit it leaves nothing of that step, after it
+everything; a second run, beside or later, goes on from there or finds the month done.
+Bytes depend on what was counted, never on who ran it.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -15,13 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Actor, record
 from audit.vendor_sql import hold_name
 from evaluations import records
+from evaluations.closing import close_year
 from evaluations.counting import count_round
+from evaluations.groups import CityWaits, Pools, around, pools_for
 from evaluations.models import CountedRound, MonthlyRating, MonthlyRollup
+from evaluations.rankings import Entry, Standing, standings
 from evaluations.scoring.canonical import canonical_json
 from evaluations.scoring.window import Month
 from evaluations.windows import MonthWindow, Rated, SchemeUnknown
@@ -40,7 +45,20 @@ DISTRICT_DIGITS = 6
 ERROR_LENGTH = 300
 PENDING = (Round.State.APPROVED, Round.State.OPEN, Round.State.CLOSED)
 # The files whose text decides the bytes of a record.
-SOURCES = ("areas.py", "guard.py", "past.py", "records.py", "windows.py")
+SOURCES = (
+    "areas.py",
+    "figures.py",
+    "groups.py",
+    "guard.py",
+    "mode_models.py",
+    "past.py",
+    "pools.py",
+    "quarters.py",
+    "rankings.py",
+    "records.py",
+    "windows.py",
+    "years.py",
+)
 
 
 class RollupError(Exception):
@@ -53,6 +71,10 @@ class MonthNotDue(RollupError):
 
 class DistrictBusy(MonthNotDue):
     """Somebody else is rolling up this district at this moment."""
+
+
+class MonthWaits(MonthNotDue):
+    """Counted, but its pooling group needs other districts of the city (M67)."""
 
 
 class RecordDiffers(RollupError):
@@ -75,7 +97,7 @@ class RolledUp:
 
 
 def due_months(district: str = "") -> list[tuple[str, str]]:
-    """(district, month) with tallied rounds that nobody counted, oldest first.
+    """(district, month) with tallied rounds that are not rated, oldest first.
 
     A month waits while a round of it or of an earlier month is still sealed: its
     answers belong to the same windows.
@@ -85,6 +107,12 @@ def due_months(district: str = "") -> list[tuple[str, str]]:
     )
     pairs = uncounted.order_by().values_list("division_id", "period").distinct()
     months = {(code[:DISTRICT_DIGITS], period) for code, period in pairs}
+    # Counted and not rated: a worker was killed, or the city had to be waited for.
+    begun = MonthlyRollup.objects.filter(
+        state=MonthlyRollup.State.DUE, division__code__startswith=district
+    )
+    waiting = begun.order_by().values_list("division_id", "month")
+    months |= {pair for pair in waiting if _counted(*pair).exists()}
     return sorted(
         (pair for pair in months if not pending_rounds(*pair)),
         key=lambda pair: (pair[1], pair[0]),
@@ -110,13 +138,19 @@ def pending_rounds(district: str, month: str) -> list[Round]:
 def roll_up(*, division: Division, month: str, by: Actor, at: dt.datetime) -> RolledUp:
     """Count the month's rounds and rate every appointment of the district.
 
-    MonthNotDue leaves no trace; any other refusal is noted on the month's row for the
-    desk. ValueError if cells and strata contradict each other.
+    Two transactions: what is counted stays counted, for a pooling group of the city
+    may have to wait until other districts are counted too. MonthNotDue leaves the
+    ratings untouched; any other refusal is noted on the month's row for the desk.
+    ValueError if cells and strata contradict each other.
     """
     district = Division.objects.get(pk=division.pk[:DISTRICT_DIGITS])
     try:
         with transaction.atomic():
-            return _roll_up(district, month, by=by, at=at)
+            _count(district, month)
+        with transaction.atomic():
+            return _rate(district, month, by=by, at=at)
+    except CityWaits as reason:
+        raise MonthWaits(str(reason)) from reason
     except MonthNotDue:
         raise
     except (RollupError, SchemeUnknown, ValueError, IntegrityError) as error:
@@ -124,42 +158,52 @@ def roll_up(*, division: Division, month: str, by: Actor, at: dt.datetime) -> Ro
         raise
 
 
-def _roll_up(district: Division, month: str, *, by: Actor, at: dt.datetime) -> RolledUp:
-    """Claim, count, rate; the claim is a conditional update of the month's row.
+def _hold(district: Division) -> None:
+    """Until the transaction ends nobody else rolls up this district.
 
-    The district's name is held first: a second worker goes home at once instead of
-    waiting, and no two months of a district are ever rated side by side.
+    A second worker goes home at once instead of waiting, and no two months of a
+    district are ever rated side by side.
     """
-    Month.parse(month)
     if not hold_name(f"roll up {district.pk}"):
         raise DistrictBusy(district.pk)
+
+
+def _count(district: Division, month: str) -> None:
+    """Make cells of every round of the month that has none; the month is then due."""
+    Month.parse(month)
+    _hold(district)
     if waiting := pending_rounds(district.pk, month):
         raise MonthNotDue(", ".join(survey_round.code for survey_round in waiting))
     uncounted = Round.objects.tallied().filter(
         counted=None, division__code__startswith=district.pk, period=month
     )
-    row, _ = MonthlyRollup.objects.get_or_create(division=district, month=month)
-    rows = MonthlyRollup.objects.filter(pk=row.pk)
-    if uncounted.exists():
-        # A round of another street, tallied late: the month is due once more.
-        rows.filter(state=MonthlyRollup.State.DONE).update(
-            state=MonthlyRollup.State.DUE, done_at=None
-        )
-    claimed = rows.filter(state=MonthlyRollup.State.DUE).update(
-        state=MonthlyRollup.State.DONE, done_at=at, last_error=""
-    )
-    if not claimed:
-        return _outcome(district, month, is_new=False)
     rounds = list(uncounted.order_by("code"))
+    if not rounds:
+        return
+    # A round of another street, tallied late, makes the month due once more.
+    MonthlyRollup.objects.update_or_create(
+        division=district,
+        month=month,
+        defaults={"state": MonthlyRollup.State.DUE, "done_at": None},
+    )
     for number, survey_round in enumerate(rounds, start=1):
         tell("count", number, len(rounds))
         count_round(survey_round)
-    if not CountedRound.objects.filter(
-        round__division__code__startswith=district.pk, month=month
-    ).exists():
+
+
+def _rate(district: Division, month: str, *, by: Actor, at: dt.datetime) -> RolledUp:
+    """Claim and rate; the claim is a conditional update of the month's row."""
+    _hold(district)
+    if not _counted(district.pk, month).exists():
         raise MonthNotDue(month)
-    rated = MonthWindow(district=district.pk, month=month).rated()
-    digests = _write(rated, month=month, at=at)
+    row = MonthlyRollup.objects.get(division=district, month=month)
+    due = MonthlyRollup.objects.filter(pk=row.pk, state=MonthlyRollup.State.DUE)
+    if not due.update(state=MonthlyRollup.State.DONE, done_at=at, last_error=""):
+        return _outcome(district, month, is_new=False)
+    window = MonthWindow(district=district.pk, month=month)
+    rated = list(window.rated())
+    digests = _write(_ratings(rated, window, at=at), month)
+    close_year(window, rated)
     outcome = _outcome(district, month, is_new=True)
     record(
         "month.rolled_up",
@@ -177,12 +221,23 @@ def _roll_up(district: Division, month: str, *, by: Actor, at: dt.datetime) -> R
     return outcome
 
 
-def _write(rated: Iterable[Rated], *, month: str, at: dt.datetime) -> list[str]:
+def _ratings(
+    rated: Sequence[Rated], window: MonthWindow, *, at: dt.datetime
+) -> list[MonthlyRating]:
+    """Estimates, pooling groups, stars, then the quarter's ranks: unsaved ratings."""
+    month = str(window.month)
+    pools = pools_for(rated, district=window.district, month=month)
+    entries = []
+    for number, one in enumerate(rated, start=1):
+        contents = records.build(one.subject, one.area, around(one, pools))
+        entries.append(Entry(one, contents))
+        tell("rate", number, len(rated))
+    places = standings(entries, window, month=month)
+    return [_rating(entry, pools, places, at=at) for entry in entries]
+
+
+def _write(rows: Sequence[MonthlyRating], month: str) -> list[str]:
     """Store the ratings; the digests of their records in the order of codes."""
-    rows = []
-    for one in rated:
-        rows.append(_rating(one, at=at))
-        tell("rate", len(rows))
     tell("store", total=len(rows))
     known = {
         rating.appointment_id: rating
@@ -211,8 +266,13 @@ def _refuse_past(new: Iterable[MonthlyRating], month: str) -> None:
         raise MonthIsPast(f"{later.community_id} {later.month}")
 
 
-def _rating(rated: Rated, *, at: dt.datetime) -> MonthlyRating:
-    contents = records.build(rated.subject, rated.area)
+def _rating(
+    entry: Entry, pools: Pools, places: Mapping[str, Standing], *, at: dt.datetime
+) -> MonthlyRating:
+    rated = entry.rated
+    code = rated.subject.appointment
+    place, group = places.get(code), pools.get(code)
+    contents = {**entry.contents, "rank": place.as_record() if place else None}
     text = canonical_json(contents)
     is_told = contents["decisions"]["refreshed"]
     waits = contents["figures"]["m"] >= rated.scheme.method.publish_floor
@@ -220,6 +280,8 @@ def _rating(rated: Rated, *, at: dt.datetime) -> MonthlyRating:
         appointment=rated.appointment,
         scheme=rated.scheme,
         shown=None if is_told or not waits else rated.last_told,
+        pool=group.row if group else None,
+        ranking=place.row if place else None,
         record=text.decode(),
         record_sha256=records.digest(text),
         code_version=code_version(),
@@ -233,6 +295,8 @@ def columns_of(contents: dict[str, Any]) -> dict[str, Any]:
     """The columns that pages query, as the record tells them."""
     window, figures = contents["window"], contents["figures"]
     star, decisions = contents["star"], contents["decisions"]
+    pool, rank = contents["pool"] or {}, contents["rank"]
+    adjusted = figures["adjusted"]
     return {
         "community_id": contents["community"],
         "month": contents["month"],
@@ -246,6 +310,11 @@ def columns_of(contents: dict[str, Any]) -> dict[str, Any]:
         "submitted": figures["submitted"],
         "usable": figures["m"],
         **{name: _decimal(figures[name]) for name in ("score", "low", "high", "se")},
+        "adjusted": _decimal(adjusted["score"]) if adjusted else None,
+        "reliability": _decimal(pool.get("reliability")),
+        "shrunken": _decimal(pool.get("eb")),
+        "shrunken_se": _decimal(pool.get("se_eb")),
+        "rank": rank["rank"] if rank else None,
         "rr1": _decimal(figures["rates"]["rr1"]),
         "rr3": _decimal(figures["rates"]["rr3"]),
         "star": star["star"],
@@ -269,12 +338,16 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _outcome(district: Division, month: str, *, is_new: bool) -> RolledUp:
-    counted = CountedRound.objects.filter(
-        round__division__code__startswith=district.pk, month=month
+def _counted(district: str, month: str) -> QuerySet[CountedRound]:
+    return CountedRound.objects.filter(
+        round__division__code__startswith=district, month=month
     )
+
+
+def _outcome(district: Division, month: str, *, is_new: bool) -> RolledUp:
+    rounds = _counted(district.pk, month).count()
     ratings = MonthlyRating.objects.current().under(district.pk).of_month(month)
-    return RolledUp(district.pk, month, is_new, counted.count(), ratings.count())
+    return RolledUp(district.pk, month, is_new, rounds, ratings.count())
 
 
 def _note(district: Division, month: str, error: Exception) -> None:

@@ -23,8 +23,10 @@ from evaluations.models import (
 )
 from evaluations.past import Past, pasts
 from evaluations.records import Subject
+from evaluations.scoring.modes import ModeModel
 from evaluations.scoring.rates import Dispositions
 from evaluations.scoring.window import ClosedRound, Month, window_ending
+from evaluations.years import ClosedYears, CutPoints
 from officials.models import Appointment
 from surveys.models import Round, RoundSubject
 
@@ -39,7 +41,8 @@ class SchemeUnknown(Exception):
 class Rated:
     """One appointment, ready to be rated.
 
-    `last_told`: its last rating that could be told apart from others (M86).
+    `last_told`: its last rating that could be told apart from others (M86); `modes`:
+    coefficients of the year before (M47); `cuts`: of the last closed year (M74).
     """
 
     appointment: Appointment
@@ -48,6 +51,13 @@ class Rated:
     subject: Subject
     area: WindowArea
     last_told: MonthlyRating | None
+    modes: ModeModel | None
+    cuts: CutPoints | None
+
+    @property
+    def kind(self) -> str:
+        """Of the post: only like pools with like (M67)."""
+        return self.appointment.post.kind
 
 
 class MonthWindow:
@@ -64,6 +74,10 @@ class MonthWindow:
             rated = self._rated(appointment)
             if rated is not None:
                 yield rated
+
+    @cached_property
+    def _years(self) -> ClosedYears:
+        return ClosedYears(before=self.month.year)
 
     @cached_property
     def _schemes(self) -> dict[str, AssessmentScheme]:
@@ -111,6 +125,7 @@ class MonthWindow:
         after = self.month.plus(1)
         end = dt.date(after.year, after.month, 1)
         rated = Appointment.objects.filter(pk__in=list(self._rounds_of))
+        rated = rated.select_related("post")
         return [
             appointment
             for appointment in rated.order_by("pk")
@@ -160,8 +175,25 @@ class MonthWindow:
             counts=past.counts,
             previous_sha256=past.last.record_sha256 if past.last else None,
         )
-        area = self._area(community, rounds, scheme)
-        return Rated(appointment, community, scheme, subject, area, past.last_told)
+        return Rated(
+            appointment=appointment,
+            community=community,
+            scheme=scheme,
+            subject=subject,
+            area=self._area(community, rounds, scheme),
+            last_told=past.last_told,
+            modes=self._years.modes(scheme, community),
+            cuts=self._years.cuts(scheme, community),
+        )
+
+    def area_since(self, rated: Rated, first: Month) -> WindowArea:
+        """The area of the window's months from `first` on alone."""
+        codes = {
+            code for code, month in rated.subject.rounds if first <= Month.parse(month)
+        }
+        known = self._rounds_of[rated.appointment.pk]
+        rounds = [row for row in known if row.round.code in codes]
+        return self._area(rated.community, rounds, rated.scheme)
 
     def _existing(
         self,

@@ -4,6 +4,12 @@ from evaluations.models.cells import (
     ResponseCell,
     StratumCount,
 )
+from evaluations.models.groups import (
+    ModeCoefficients,
+    PoolingRecord,
+    QuarterRanking,
+    YearlyCutPoints,
+)
 from evaluations.models.publications import Publication, PublishedRating
 from evaluations.models.ratings import FiguresAreFinal, MonthlyRating, MonthlyRollup
 from evaluations.models.schemes import AssessmentScheme, SchemeIsFrozen
@@ -14,12 +20,16 @@ __all__ = [
     "CellsAreFinal",
     "CountedRound",
     "FiguresAreFinal",
+    "ModeCoefficients",
     "MonthlyRating",
     "MonthlyRollup",
+    "PoolingRecord",
     "Publication",
     "PublishedRating",
+    "QuarterRanking",
     "ResponseCell",
     "SchemeIsFrozen",
     "StarRating",
     "StratumCount",
+    "YearlyCutPoints",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.scopes import Scopes
+from evaluations.models.groups import PoolingRecord, QuarterRanking
 from evaluations.models.schemes import AssessmentScheme
 from evaluations.scoring.stars import StarBasis
 from evaluations.scoring.window import Month, Validity
@@ -110,6 +111,7 @@ class MonthlyRating(models.Model):
         """Why there is this star, or none."""
 
         DIRECT = StarBasis.DIRECT.value, _("按本期得分评定")
+        SHRUNKEN = StarBasis.SHRUNKEN.value, _("按收缩得分评定")
         KEPT = "kept", _("沿用上次")
         NONE = "none", _("未评星")
 
@@ -163,6 +165,27 @@ class MonthlyRating(models.Model):
     low = models.DecimalField(_("下限"), max_digits=9, decimal_places=6, null=True)
     high = models.DecimalField(_("上限"), max_digits=9, decimal_places=6, null=True)
     se = models.DecimalField(_("标准误"), max_digits=9, decimal_places=6, null=True)
+    # y_adj, where the scheme takes the modes into account (M47).
+    adjusted = models.DecimalField(
+        _("方式调整后得分"), max_digits=9, decimal_places=6, null=True
+    )
+    # Of the pooling group (M70); null without one. 0 reliability: nothing measured.
+    reliability = models.DecimalField(
+        _("可靠性"), max_digits=7, decimal_places=6, null=True
+    )
+    shrunken = models.DecimalField(
+        _("收缩得分"), max_digits=9, decimal_places=6, null=True
+    )
+    shrunken_se = models.DecimalField(
+        _("收缩得分的标准误"), max_digits=9, decimal_places=6, null=True
+    )
+    pool = models.ForeignKey(
+        PoolingRecord, models.PROTECT, null=True, related_name="ratings"
+    )
+    rank = models.PositiveSmallIntegerField(_("名次"), null=True)
+    ranking = models.ForeignKey(
+        QuarterRanking, models.PROTECT, null=True, related_name="ratings"
+    )
     rr1 = models.DecimalField("RR1", max_digits=8, decimal_places=6, null=True)
     rr3 = models.DecimalField("RR3", max_digits=8, decimal_places=6, null=True)
     star = models.PositiveSmallIntegerField(_("星级"), null=True)
@@ -223,6 +246,14 @@ class MonthlyRating(models.Model):
             models.CheckConstraint(
                 condition=Q(low=None) | Q(low__lte=F("score"), high__gte=F("score")),
                 name="rating_interval_holds_score",
+            ),
+            models.CheckConstraint(
+                condition=Q(reliability=None) | Q(reliability__range=(0, 1)),
+                name="rating_reliability_0_to_1",
+            ),
+            models.CheckConstraint(
+                condition=Q(rank=None) | Q(rank__gte=1, ranking__isnull=False),
+                name="rating_rank_in_a_ranking",
             ),
             models.CheckConstraint(
                 condition=Q(refreshed=False) | Q(shown=None),

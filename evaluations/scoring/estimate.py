@@ -134,6 +134,14 @@ class Area:
         counted = self._counted(number, domain, top_points(levels))
         return share_of(counted, method=self._method)
 
+    def weighted_cells(self) -> list[tuple[Cell, float]]:
+        """Every cell with the final weight of its answers, in the order given (M47)."""
+        places = self._sample.places
+        return [
+            (cell, places[place].weight)
+            for cell, place in zip(self._cells, self._places, strict=True)
+        ]
+
     def _spot(self, cell: Cell) -> _Spot:
         home = self._homes[cell.stratum]
         levels = self._levels(cell.levels)

@@ -207,14 +207,14 @@ def test_a_street_tallied_late_makes_the_month_due_once_more(
     assert before.items() <= records("2026-10").items()
 
 
-def test_a_round_under_an_unknown_scheme_leaves_nothing_but_the_reason(
+def test_a_round_under_an_unknown_scheme_is_counted_and_waits_with_the_reason(
     world: World, roll_up: RollUp
 ) -> None:
     world.tally("2026-10", {TAIANDAO: same(4, 20)})
     Round.objects.update(scheme_digest=bytes(32))
     with pytest.raises(SchemeUnknown):
         roll_up("2026-10")
-    assert (CountedRound.objects.count(), MonthlyRating.objects.count()) == (0, 0)
+    assert (CountedRound.objects.count(), MonthlyRating.objects.count()) == (1, 0)
     row = MonthlyRollup.objects.get()
     assert (row.state, row.last_error) == (
         MonthlyRollup.State.DUE,
