@@ -33,6 +33,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
     found = (
         DataRequest.objects.within(scopes_in(request))
         .with_waiting()
+        .open_first()
         .select_related("household__dwelling", "community", "received_by")
     )
     page = Paginator(found, LINES_PER_PAGE).get_page(request.GET.get("page"))

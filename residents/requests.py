@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Field, QuerySet
+from django.db.models import Field, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -175,13 +175,11 @@ def _shown(row: Dwelling | Household, field: "Field[Any, Any]") -> str | Promise
 
 def other_tables(household: Household) -> list[tuple[str, int]]:
     """Where else the household stands, and how often."""
-    tables = (RosterChange, SnapshotHousehold, DataRequest)
-    counts = [
-        (
-            str(table._meta.verbose_name),
-            table._default_manager.filter(household=household).count(),
-        )
-        for table in tables
+    changes = RosterChange.objects.filter(Q(household=household) | Q(pk=household.pk))
+    frozen = SnapshotHousehold.objects.filter(household=household)
+    asked = DataRequest.objects.filter(household=household)
+    corrected = RosterCorrection.objects.filter(request__household=household)
+    return [
+        (str(rows.model._meta.verbose_name), rows.count())
+        for rows in (changes, frozen, asked, corrected)
     ]
-    corrections = RosterCorrection.objects.filter(request__household=household)
-    return [*counts, (str(RosterCorrection._meta.verbose_name), corrections.count())]

@@ -22,6 +22,10 @@ class DataRequestQuerySet(models.QuerySet["DataRequest"]):
         waiting = RosterCorrection.objects.waiting().filter(request=OuterRef("pk"))
         return self.annotate(waits_for_second=Exists(waiting))
 
+    def open_first(self) -> "DataRequestQuerySet":
+        """What is due next at the top, below it what was answered last."""
+        return self.order_by(F("closed_on").desc(nulls_first=True), "due_on", "pk")
+
 
 class DataRequest(models.Model):
     """A form handed in at the street office, or a letter. Identity stays on paper."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEvent
-from residents import actions, privacy
+from residents import actions, privacy, requests
 from residents.actions import requesting
 from residents.models import DataRequest, Household, NeverCall
 from tests.residents.conftest import SMALL, Import, TrailBroken, as_csv
@@ -160,3 +160,21 @@ def test_refusal_has_a_reason(register: Register, street_admin_client: Client) -
     street_admin_client.post(url, {"answer": "不是本户成员"})
     request.refresh_from_db()
     assert (request.state, request.answer) == (State.REFUSED, "不是本户成员")
+
+
+def test_open_requests_come_first(
+    register: Register, street_admin: User, street_admin_client: Client
+) -> None:
+    first, second = register("view"), register("correct")
+    actions.answer_view(request=first, by=street_admin, at=timezone.now())
+    page = street_admin_client.get(reverse("residents:request-list"))
+    assert list(page.context["page"]) == [second, first]
+    assert [found.waits_for_second for found in page.context["page"]] == [False] * 2
+
+
+def test_answer_counts_where_else_the_household_stands(
+    register: Register, household: Household
+) -> None:
+    register("view")
+    told = dict(requests.other_tables(household))
+    assert list(told.values()) == [1, 0, 1, 0]
