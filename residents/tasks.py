@@ -37,7 +37,9 @@ def parse_waiting() -> None:
 
 @shared_task(name="residents.purge_imports")
 def purge_imports() -> None:
-    actions.purge_imports(by=SYSTEM, at=timezone.now())
+    at = timezone.now()
+    actions.purge_imports(by=SYSTEM, at=at)
+    actions.purge_left_households(by=SYSTEM, at=at)
 
 
 def _due(at: dt.datetime) -> list[Unit]:

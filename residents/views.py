@@ -31,6 +31,7 @@ from residents.importers.rows import Refused
 from residents.models import (
     FILE_KINDS,
     UNDO_KINDS,
+    RosterCorrection,
     RosterImport,
     RosterSnapshot,
 )
@@ -58,6 +59,9 @@ def import_list(request: HttpRequest) -> HttpResponse:
         "street_page": streets,
         "streets": overview.street_lines(streets),
         "waiting": imports.filter(state=RosterImport.State.PREVIEWED).count(),
+        "corrections": RosterCorrection.objects.within(scopes_in(request))
+        .waiting()
+        .count(),
         "can": somewhere(staff(request)),
     }
     return render(request, "residents/import_list.html", context)

@@ -32,7 +32,7 @@ from residents.actions.deciding import (
 )
 from residents.actions.exporting import NothingToReport, export_report
 from residents.actions.mapping import confirm_columns, forget_columns, questions_of
-from residents.actions.purging import purge_imports
+from residents.actions.purging import purge_imports, purge_left_households
 from residents.actions.reading import preview_import, read_roster
 from residents.actions.requesting import (
     RequestOpen,
@@ -103,6 +103,7 @@ __all__ = [
     "propose_correction",
     "propose_undo",
     "purge_imports",
+    "purge_left_households",
     "questions_of",
     "read_roster",
     "refuse_import",
