@@ -12,7 +12,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import PurePath
@@ -97,7 +97,7 @@ def _open_csv(file: BinaryIO, name: str) -> Book:
 
 def _csv_rows(
     file: BinaryIO, encoding: str, name: str
-) -> Iterator[tuple[int, list[Cell]]]:
+) -> Iterator[tuple[int, Sequence[Cell]]]:
     csv.field_size_limit(LONGEST_CELL)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
@@ -109,7 +109,7 @@ def _csv_rows(
         reader = csv.reader(chain(head, lines), delimiter=sign)
         for number, row in enumerate(reader, 1):
             lines.length = 0
-            yield number, list(row)
+            yield number, row
     except csv.Error as error:
         reason = _("%(name)s 第 %(line)d 行读不出来：引号或分隔不对。")
         raise Refused("CSV", reason, {"name": name, "line": number + 1}) from error

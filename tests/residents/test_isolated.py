@@ -93,8 +93,10 @@ def test_slow_reader_costs_the_child_no_patience() -> None:
     process.expect("book")
     before = process.patience
     time.sleep(0.5)
+    began = time.monotonic()
     process.next()
-    assert before - process.patience < 0.4
+    # Only what it was waited for counts, however busy the machine is.
+    assert before - process.patience <= time.monotonic() - began
     process.end()
 
 
@@ -139,18 +141,22 @@ def test_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     process.end()
 
 
-def children() -> list[Child]:
-    """Every reader's handle that is still alive in this process."""
-    return [item for item in gc.get_objects() if isinstance(item, Child)]
+def test_dropping_a_book_half_read_ends_its_child(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
 
+    class Remembered(Child):
+        def __init__(self, content: bytes, name: str, kind: str) -> None:
+            super().__init__(content, name, kind)
+            # The process alone: whoever keeps the handle keeps the child alive.
+            started.append(self.process)
 
-def test_dropping_a_book_half_read_ends_its_child() -> None:
-    # Whatever another test left for the collector is not ours to count.
-    earlier = {id(item) for item in children()}
+    monkeypatch.setattr(isolated, "Child", Remembered)
     book = open_isolated(long_one(), "名册.xlsx", "xlsx")
     page = next(book.sheets)
     next(iter(page.rows))
-    (running,) = [item.process for item in children() if id(item) not in earlier]
+    (running,) = started
     assert is_alive(running.pid)
     del book, page
     gc.collect()
