@@ -5,14 +5,25 @@ rating again (M99, M101).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce
 
 from audit.vendor_sql import copy_rows
 from evaluations.models import CountedRound, ResponseCell, StratumCount
@@ -92,29 +103,23 @@ def question_numbers(survey_round: Round) -> list[int]:
 
 def counts_of(survey_round: Round) -> RoundCounts:
     """Count the answers of a round: one statement, each answer read once."""
-    numbers = question_numbers(survey_round)
+    # Keys of canonical JSON are sorted as text.
+    numbers = tuple(sorted(question_numbers(survey_round), key=str))
     template = _template(numbers)
     responses = unattributed = 0
     cells = []
-    for appointment, stratum, mode, answers, *figures in _groups(survey_round, numbers):
+    for row in _grouped(numbers).filter(round=survey_round):
+        appointment, stratum, mode, answers, usable, complete, *sums, items = row
         responses += answers
         if appointment is None or stratum is None:
             unattributed += answers
             continue
-        usable, complete, total, squares, *levels = figures
         cells.append(
             CellCounts(
-                appointment,
-                stratum,
-                mode,
-                complete,
-                usable - complete,
-                answers - usable,
-                usable,
-                # PostgreSQL gives exact decimals for sums of big integers.
-                int(total or 0),
-                int(squares or 0),
-                template % tuple(_with_missing(levels, usable)),
+                *(appointment, stratum, mode),
+                *(complete, usable - complete, answers - usable, usable),
+                *sums,
+                item_counts=template % tuple(items.split(";")),
             )
         )
     return RoundCounts(responses, unattributed, sorted(cells, key=_key))
@@ -129,9 +134,10 @@ def strata_of(counted: CountedRound, cells: Iterable[CellCounts]) -> list[Stratu
     """
     opened: dict[str, Counter[str]] = defaultdict(Counter)
     for cell in cells:
-        opened[cell.stratum].update(
-            complete=cell.complete, partial=cell.partial, break_off=cell.break_off
-        )
+        final = opened[cell.stratum]
+        final["I"] += cell.complete
+        final["P"] += cell.partial
+        final["B"] += cell.break_off
     return [
         _stratum(counted, row, opened[row.community_id])
         for row in stratum_counts([counted.round])
@@ -152,19 +158,14 @@ def basis_of(survey_round: Round) -> str:
 
 def digest_of(cells: Iterable[CellCounts | ResponseCell]) -> str:
     """SHA-256 of a round's cells in canonical order: proof against the answers."""
-    rows = [
-        [
-            *_key(cell),
-            cell.complete,
-            cell.partial,
-            cell.break_off,
-            cell.sum_score,
-            cell.sum_score_squared,
-            cell.item_counts,
-        ]
-        for cell in sorted(cells, key=_key)
-    ]
-    return sha256(canonical_json(rows)).hexdigest()
+    lines = sha256()
+    for cell in sorted(cells, key=_key):
+        figures = (
+            *(*_key(cell), cell.complete, cell.partial, cell.break_off),
+            *(cell.sum_score, cell.sum_score_squared, cell.item_counts),
+        )
+        lines.update(("|".join(map(str, figures)) + "\n").encode())
+    return lines.hexdigest()
 
 
 def has_answers(survey_round: Round) -> bool:
@@ -178,44 +179,44 @@ def appointment_code(pk: int) -> str:
     return Appointment(pk=pk).code
 
 
-def _groups(
-    survey_round: Round, numbers: Iterable[int]
-) -> "QuerySet[OpenedResponse, tuple[Any, ...]]":
-    """Appointment, community, mode; answers, usable, complete, Σs, Σs², levels."""
+@lru_cache(maxsize=16)
+def _grouped(numbers: Sequence[int]) -> "QuerySet[OpenedResponse, tuple[Any, ...]]":
+    """Appointment, community, mode; answers, usable, complete, Σs, Σs², items.
+
+    Made once for all rounds with these questions: it is a long statement.
+    """
     score = Cast(F("score"), BigIntegerField())
-    levels = {
-        f"q{number}_{level}": Count(USABLE, filter=Q(**{f"item_{number}": level}))
-        for number in sorted(numbers, key=str)
-        for level in LEVELS
-    }
     return (
-        OpenedResponse.objects.filter(round=survey_round)
-        .order_by()
+        OpenedResponse.objects.order_by()
         .values_list("subject_id", "community_id", "mode")
         .annotate(
             answers=Count("*"),
             usable=Count(USABLE),
             complete=Count(USABLE, filter=Q(usability="I")),
-            sum_score=Sum("score"),
-            sum_score_squared=Sum(score * F("score")),
-            **levels,
+            sum_score=Coalesce(Sum("score"), 0),
+            sum_score_squared=Coalesce(Sum(score * F("score")), 0),
+            # One text for 48 numbers: Django looks at every column of every row.
+            items=_joined(";", *map(_levels, numbers)),
         )
     )
 
 
+def _levels(number: int) -> Func:
+    """Usable answers at level 1..5 of a question and without one: `n,n,n,n,n,n`."""
+    item = f"item_{number}"
+    levels = [Count(USABLE, filter=Q(**{item: level})) for level in LEVELS]
+    return _joined(
+        ",", *levels, Count(USABLE, filter=Q(**{item: None}) | Q(**{item: 0}))
+    )
+
+
+def _joined(mark: str, *parts: Combinable) -> Func:
+    return Func(Value(mark), *parts, function="CONCAT_WS", output_field=TextField())
+
+
 def _template(numbers: Iterable[int]) -> str:
-    """`item_counts` with gaps for the counts: canonical JSON, keys sorted as text."""
-    counts = ",".join(["%d"] * (len(LEVELS) + 1))
-    keys = sorted(map(str, numbers))
-    return "{" + ",".join(f'"{key}":[{counts}]' for key in keys) + "}"
-
-
-def _with_missing(levels: Sequence[int], usable: int) -> Iterator[int]:
-    """After the levels of each question: usable answers without one."""
-    for start in range(0, len(levels), len(LEVELS)):
-        counts = levels[start : start + len(LEVELS)]
-        yield from counts
-        yield usable - sum(counts)
+    """`item_counts` with a gap for each question: canonical JSON."""
+    return "{" + ",".join(f'"{number}":[%s]' for number in numbers) + "}"
 
 
 def _key(cell: CellCounts | ResponseCell) -> tuple[str, str, str]:
@@ -235,9 +236,9 @@ def _stratum(
         frame=row.frame,
         released=row.released,
         submitted=submitted,
-        complete=opened["complete"],
-        partial=opened["partial"],
-        refusal=final.get(Final.REFUSAL, 0) + opened["break_off"],
+        complete=opened["I"],
+        partial=opened["P"],
+        refusal=final.get(Final.REFUSAL, 0) + opened["B"],
         no_contact=final.get(Final.NOT_CONTACTED, 0),
         other=final.get(Final.OTHER, 0) + submitted - opened.total(),
         # A household without any final code is UH (M24).
