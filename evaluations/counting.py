@@ -110,16 +110,23 @@ def counts_of(survey_round: Round) -> RoundCounts:
     cells = []
     for row in _grouped(numbers).filter(round=survey_round):
         appointment, stratum, mode, answers, usable, complete, *sums, items = row
+        total, squares = sums
         responses += answers
         if appointment is None or stratum is None:
             unattributed += answers
             continue
         cells.append(
             CellCounts(
-                *(appointment, stratum, mode),
-                *(complete, usable - complete, answers - usable, usable),
-                *sums,
-                item_counts=template % tuple(items.split(";")),
+                appointment,
+                stratum,
+                mode,
+                complete,
+                usable - complete,
+                answers - usable,
+                usable,
+                total,
+                squares,
+                template % tuple(items.split(";")),
             )
         )
     return RoundCounts(responses, unattributed, sorted(cells, key=_key))
