@@ -80,15 +80,20 @@ class Area:
         *,
         method: Method,
         margins: Registers | None = None,
+        names: Sequence[str] | None = None,
+        level_min: int | None = None,
     ) -> None:
         """`margins`: household counts of the register for the margins of the scheme.
 
         Those of `community` are taken from the frames of the strata unless given; a
         margin of the scheme without counts is not used. With `sampling.cluster =
         building` every cell needs its building, and strata without their number of
-        buildings have no finite population correction.
+        buildings have no finite population correction. `names`, `level_min`: margins
+        and smallest level other than those of the scheme, for reference data.
         """
         self._method = method
+        self._names = tuple(method.weights_margins if names is None else names)
+        self._level_min = level_min
         self._cells = list(cells)
         listed = list(strata)
         usable: Counter[str] = Counter()
@@ -157,9 +162,7 @@ class Area:
         if levels not in self._known_levels:
             known = dict(levels)
             self._known_levels[levels] = tuple(
-                known.get(name, NO_VALUE)
-                for name in self._method.weights_margins
-                if name != COMMUNITY
+                known.get(name, NO_VALUE) for name in self._names if name != COMMUNITY
             )
         return self._known_levels[levels]
 
@@ -191,13 +194,15 @@ class Area:
         counts = [0] * len(keys)
         for (layer, levels, _), n in zip(spots, usable, strict=True):
             counts[number_of[layer, levels]] += n
-        names = self._method.weights_margins
         self.weight_cells = tuple(
-            self._weight_cell(key, n, names)
-            for key, n in zip(keys, counts, strict=True)
+            self._weight_cell(key, n) for key, n in zip(keys, counts, strict=True)
         )
         self.calibration = calibrate(
-            self.weight_cells, names, registers, method=self._method
+            self.weight_cells,
+            self._names,
+            registers,
+            method=self._method,
+            level_min=self._level_min,
         )
         buildings = {spot: number for number, spot in enumerate(sorted(_sites(spots)))}
         places = [
@@ -218,13 +223,12 @@ class Area:
             projection=self.calibration.projection,
         )
 
-    def _weight_cell(
-        self, key: tuple[int, tuple[str, ...]], n: int, names: Sequence[str]
-    ) -> WeightCell:
+    def _weight_cell(self, key: tuple[int, tuple[str, ...]], n: int) -> WeightCell:
         layer, levels = key
         stratum = self.weighting.strata[layer]
         rest = iter(levels)
-        every = (stratum.community if x == COMMUNITY else next(rest) for x in names)
+        own = stratum.community
+        every = (own if name == COMMUNITY else next(rest) for name in self._names)
         return WeightCell(layer, tuple(every), n, stratum.weight)
 
     def _merged(
