@@ -44,25 +44,23 @@ def pools_for(rated: Sequence[Rated], *, district: str, month: str) -> Pools:
     3. else none. CityWaits if 2 cannot be told yet.
     """
     found: Pools = {}
-    own = {one.subject.appointment: candidate_of(one) for one in rated}
-    candidates = {code: one for code, one in own.items() if one and one.is_eligible}
     schemes = {one.scheme.ref: one.scheme for one in rated}
-    _join(found, candidates, _stored(district, month, schemes))
-    rest = {c: one for c, one in candidates.items() if c not in found}
-    small = {c: one for c, one in rest.items() if one.method.eb_area == "district"}
-    _write(found, pools_of(small.values(), month=month), schemes)
-    rest = {c: one for c, one in candidates.items() if c not in found}
+    open_ones = [one for one in map(candidate_of, rated) if one and one.is_eligible]
+    open_ones = _join(found, open_ones, _stored(district, month, schemes))
+    small = [one for one in open_ones if one.method.eb_area == "district"]
+    _write(found, pools_of(small, month=month), schemes)
+    open_ones = [one for one in open_ones if one.unit.code not in found]
     city = district[:CITY_DIGITS]
-    if not rest or not _has_others(city, district, month):
+    if not open_ones or not _has_others(city, district, month):
         return found
-    _join(found, rest, _stored(city, month, schemes))
-    rest = {c: one for c, one in rest.items() if c not in found}
-    if rest:
+    open_ones = _join(found, open_ones, _stored(city, month, schemes))
+    if open_ones:
         if not hold_name(f"pool {city} {month}"):
             raise CityWaits(city)
-        whole = _city_candidates(city, month, {_key(one) for one in rest.values()})
+        whole = _city_candidates(city, month, {_key(one) for one in open_ones})
         pools = pools_of(whole, month=month)
-        _write(found, {c: p for c, p in pools.items() if c in rest}, schemes)
+        mine = {one.unit.code for one in open_ones}
+        _write(found, {c: p for c, p in pools.items() if c in mine}, schemes)
     return found
 
 
@@ -102,13 +100,20 @@ def _stored(
 
 
 def _join(
-    found: Pools, candidates: Mapping[str, Candidate], stored: Mapping[Key, Grouped]
-) -> None:
-    """Who stands in a group that is written down; who came later stays without."""
-    for code, candidate in candidates.items():
+    found: Pools, candidates: Iterable[Candidate], stored: Mapping[Key, Grouped]
+) -> list[Candidate]:
+    """Put members of written groups in `found`; who has no group yet is left.
+
+    Who came after its group was written down is in none: a group is never made anew.
+    """
+    left = []
+    for candidate in candidates:
         group = stored.get(_key(candidate))
-        if group is not None:
-            found[code] = group
+        if group is None:
+            left.append(candidate)
+        elif group.pool.unit(candidate.unit.code) is not None:
+            found[candidate.unit.code] = group
+    return left
 
 
 def _write(
