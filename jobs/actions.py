@@ -141,9 +141,8 @@ def take_up(*, at: dt.datetime) -> list[Run]:
     for run in rested:
         if run.kind not in due:
             due[run.kind] = {unit.key for unit in run.sort.waiting(at=at)}
-        if run.sort.due is not None and run.key not in due[run.kind]:
-            continue
-        if Run.objects.filter(pk=run.pk, next_at=run.next_at).update(next_at=None):
+        mine = Run.objects.filter(pk=run.pk, next_at=run.next_at).update(next_at=None)
+        if mine and (run.sort.due is None or run.key in due[run.kind]):
             taken.append(run)
     return taken
 
