@@ -178,18 +178,7 @@ def build(
         "snapshots": list(subject.snapshots),
         "window": _window(subject),
         "cells_sha256": area.cells_sha256,
-        "inputs": {
-            "area": area.code,
-            "strata": [row.as_record() for row in area.strata],
-            "target": area.target,
-            "usable_in_area": area.usable,
-            "previous_star": (
-                subject.previous_star.as_record() if subject.previous_star else None
-            ),
-            "told": [list(span) for span in told],
-            "counts": dict(sorted(subject.counts.items())),
-            **around.as_record(),
-        },
+        "inputs": _inputs(subject, area, around, told),
         "figures": figures(subject.appointment, subject.community, area, estimates),
         "pool": _pooled(around.pool, pooled),
         "star": _star(
@@ -204,6 +193,23 @@ def build(
             "cautions": [caution.value for caution in result.cautions],
         },
         "previous_sha256": subject.previous_sha256,
+    }
+
+
+def _inputs(
+    subject: Subject, area: WindowArea, around: Around, told: Sequence[Span]
+) -> dict[str, Any]:
+    """Everything that the figures depend on beside the cells (M103)."""
+    star = subject.previous_star
+    return {
+        "area": area.code,
+        "strata": [row.as_record() for row in area.strata],
+        "target": area.target,
+        "usable_in_area": area.usable,
+        "previous_star": star.as_record() if star else None,
+        "told": [list(span) for span in told],
+        "counts": dict(sorted(subject.counts.items())),
+        **around.as_record(),
     }
 
 

@@ -56,11 +56,7 @@ def estimate_records(
     """
     known = {stratum.code: stratum for stratum in strata}
     clustered = any(record.building for record in records)
-    for record in records:
-        if record.stratum not in known or not record.weight > 0:
-            raise ValueError(f"unknown stratum or weight not above 0: {record}")
-        if clustered and not record.building:
-            raise ValueError(f"a record without its building: {record}")
+    _check(records, known, clustered=clustered)
     names = tuple(margins or ())
     counts = Counter(_spot(record, names) for record in records)
     codes = sorted(
@@ -98,6 +94,16 @@ def estimate_records(
         method=method,
         raked=calibration.raked,
     )
+
+
+def _check(
+    records: Iterable[Record], known: Mapping[str, Stratum], *, clustered: bool
+) -> None:
+    for record in records:
+        if record.stratum not in known or not record.weight > 0:
+            raise ValueError(f"unknown stratum or weight not above 0: {record}")
+        if clustered and not record.building:
+            raise ValueError(f"a record without its building: {record}")
 
 
 def _spot(record: Record, names: Sequence[str]) -> _Spot:
