@@ -264,7 +264,7 @@ def measure_import(
             roster_import=roster_import, by=uploader, at=at, max_rows=COMMAND_ROWS
         )
     if roster_import.state != RosterImport.State.PREVIEWED:
-        raise SystemExit(roster_import.refusal or roster_import.state)
+        raise SystemExit(roster_import.refusal_text or roster_import.state)
     with clock.part("difference, inside read"):
         roster_import = actions.preview_import(
             roster_import=roster_import, by=uploader, at=at

@@ -69,6 +69,11 @@ class ConfirmForm(forms.Form):
     digest = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
     checked = forms.BooleanField(label=gettext_lazy("我看过上面的变化，确认写入名册。"))
 
+    def __init__(self, *args: Any, is_undo: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_undo:
+            self.fields["checked"].label = _("我看过上面的变化，确认撤销。")
+
 
 class ChangeFilterForm(forms.Form):
     kind = forms.ChoiceField(required=False, label=gettext_lazy("变化"))

@@ -94,6 +94,11 @@ class ColumnsForm(forms.Form):
             self._refuse(question, _("至少要有小区名称、楼栋和房号三列。"))
         elif len(chosen) < headers.ENOUGH:
             self._refuse(question, _("至少要对上四列，请再选一列。"))
+        elif open_ones := [name for name in question.twice if name not in chosen]:
+            names = _("、").join(str(FIELD_NAMES[name]) for name in open_ones)
+            self._refuse(
+                question, _("不止一列像是：%(names)s。请选一列。") % {"names": names}
+            )
 
     def _refuse(self, question: Question, reason: str) -> None:
         self.add_error(sheet_name(question), reason)

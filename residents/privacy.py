@@ -324,10 +324,7 @@ def masked(finding: Finding) -> Finding:
     if mask is None:
         return finding
     original, cleaned = mask(finding.original.strip()), mask(finding.cleaned)
-    # Behind a mask most corrections look the same: once is enough.
-    return Finding(
-        finding.code, finding.field, original, "" if cleaned == original else cleaned
-    )
+    return Finding(finding.code, finding.field, original, cleaned)
 
 
 # --- reading, with a trail ----------------------------------------------------------

@@ -265,11 +265,23 @@ def row_lines(
             row.get_action_display(),
             [
                 _finding_line(finding)
-                for finding in (revealed or {}).get(row.pk) or privacy.findings_of(row)
+                for finding in _telling(
+                    (revealed or {}).get(row.pk) or privacy.findings_of(row)
+                )
             ],
         )
         for row in rows
     ]
+
+
+def _telling(findings: Sequence[privacy.Finding]) -> Sequence[privacy.Finding]:
+    """Without those that ask nothing of anybody, where there are others."""
+    asking = [
+        finding
+        for finding in findings
+        if finding.code not in RULES or RULES[finding.code].level != RowAction.ACCEPT
+    ]
+    return asking or findings
 
 
 def _finding_line(finding: privacy.Finding) -> FindingLine:

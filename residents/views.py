@@ -202,7 +202,9 @@ def import_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if roster_import.state != RosterImport.State.PREVIEWED:
         return redirect("residents:import-detail", pk=pk)
     form = ConfirmForm(
-        request.POST or None, initial={"digest": roster_import.digest_hex}
+        request.POST or None,
+        initial={"digest": roster_import.digest_hex},
+        is_undo=roster_import.is_undo,
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,5 +1,6 @@
 """The pages: who sees what, upload to confirmation, one address per act."""
 
+import re
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -309,8 +310,23 @@ def test_rows_with_problems_are_masked(
     page = text_of(street_admin_client.get(at("row-list", previewed)))
     assert page.count("19****") == 1
     assert page.count("1990000123") == 0
-    assert page.count("电话不对，可能丢了数字，请核对原始记录。</") == 0
+    assert page.count("电话不对，可能丢了数字，请核对原始记录。</td>") == 1
     assert AuditEvent.objects.filter(verb="roster.rows_revealed").count() == 0
+
+
+def test_original_and_cleaned_value_stand_side_by_side(
+    street_admin_client: Client, preview: Import
+) -> None:
+    row = ("开封道", "开封里", "１号楼", "1门", "101室", "王小明", "199-0000-0001")
+    found = preview(as_csv([(*row, "3", "常住")]))
+    page = text_of(street_admin_client.get(at("row-list", found)))
+    cells = re.findall(r'<span class="roster__cell">(.*?)</span>', page)
+    assert list(zip(cells[::2], cells[1::2], strict=True)) == [
+        ("１号楼", "1"),
+        ("101室", "101"),
+        ("199****0001", "199****0001"),
+        ("开封道", "开封道社区"),
+    ]
 
 
 def test_revealing_rows_shows_them_and_leaves_an_event(
@@ -336,7 +352,7 @@ def test_rows_can_be_filtered_by_problem(
 ) -> None:
     url = at("row-list", previewed)
     invalid = text_of(street_admin_client.get(f"{url}?code=PHONE_INVALID"))
-    assert invalid.count('<th scope="row"') == 1
+    assert invalid.count('scope="rowgroup"') == 1
     rejected = text_of(street_admin_client.get(f"{url}?action=reject"))
     assert rejected.count("没有这样的行。") == 1
 
