@@ -74,11 +74,7 @@ def keyed_hash(
     purpose: str, *parts: str | bytes, key_id: int | None = None
 ) -> KeyedHash:
     """HMAC-SHA-256 over the joined parts under the key of a purpose, 32 bytes."""
-    key = (
-        keyring.current(settings.KEYS, purpose)
-        if key_id is None
-        else keyring.load(settings.KEYS, purpose, key_id)
-    )
+    key = _key(purpose, key_id)
     mac = _hasher(key.secret).of(joined(*parts))
     return KeyedHash(mac, HMAC_SHA_256, key.id)
 
@@ -112,9 +108,15 @@ def _hasher(secret: bytes) -> KeyedHasher:
     return KeyedHasher(secret)
 
 
-def keyed_hasher(purpose: str) -> KeyedHasher:
-    """The hasher behind `keyed_hash` under the current key of a purpose."""
-    return _hasher(keyring.current(settings.KEYS, purpose).secret)
+def keyed_hasher(purpose: str, *, key_id: int | None = None) -> KeyedHasher:
+    """The hasher behind `keyed_hash`, under the current key or an earlier one."""
+    return _hasher(_key(purpose, key_id).secret)
+
+
+def _key(purpose: str, key_id: int | None) -> keyring.Key:
+    if key_id is None:
+        return keyring.current(settings.KEYS, purpose)
+    return keyring.load(settings.KEYS, purpose, key_id)
 
 
 def equal(left: bytes, right: bytes) -> bool:

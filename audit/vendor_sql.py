@@ -172,10 +172,16 @@ def take_stock(*tables: type[models.Model]) -> None:
         cursor.execute("ANALYZE " + ",".join(map(_table, tables)))
 
 
-def want_all_rows() -> None:
-    """Until this transaction ends, plan each cursor for its last row, not its first."""
+def work_through() -> None:
+    """Until this transaction ends, plan for whole tables.
+
+    Each cursor for its last row and not its first; a join may keep 64 MB in memory
+    before it writes to disk.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
+        cursor.execute(
+            "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'"
+        )
 
 
 def _table(model: type[models.Model]) -> str:

@@ -44,7 +44,7 @@ from audit.vendor_sql import copy_rows  # noqa: E402
 from bench.rosters import COLUMNS, write_csv, write_xlsx  # noqa: E402
 from officials.models import Division  # noqa: E402
 from residents import actions, files, marks, places, privacy  # noqa: E402
-from residents.actions.staging import content_of  # noqa: E402
+from residents.actions.staging import lines_of  # noqa: E402
 from residents.importers.readers import open_book  # noqa: E402
 from residents.importers.rows import ParsedRow  # noqa: E402
 from residents.importers.run import COMMAND_ROWS, Run  # noqa: E402
@@ -236,15 +236,22 @@ def measure_parts(path: Path, street: Division) -> Clock:
                 if isinstance(row, ParsedRow) and len(sample) < SAMPLE:
                     sample.append(row)
     share = run.log.read / len(sample)
-    number = uuid.uuid4()
+    people = [row.values for row in sample if row.values]
     with clock.part("keyed marks"):
+        marker = marks.Marker()
         for row in sample:
             if row.address and row.values:
-                marks.marks_of(row.address.key, row.values)
-    with clock.part("seal rows"):
-        for row in sample:
-            privacy.seal_row(number, content_of(row))
-    for name in ("keyed marks", "seal rows"):
+                marker.digests(row.address.key, row.values)
+    with clock.part("seal names and telephones"):
+        privacy.seal_people(people, [uuid.uuid4().bytes for _person in people])
+    with clock.part("lines for COPY, with both"):
+        for _line in lines_of(sample, RosterImport()):
+            pass
+    for name in (
+        "keyed marks",
+        "seal names and telephones",
+        "lines for COPY, with both",
+    ):
         clock.seconds[name] = round(clock.seconds[name] * share, 2)
     return clock
 
@@ -321,7 +328,7 @@ def show(found: dict[str, Any]) -> None:
         print(f"{kind}: {one['rows']:,} rows")
         for part in ("yardstick", "import", "where", "again"):
             for name, seconds in one[part].items():
-                print(f"  {part:10} {name:24} {seconds}")
+                print(f"  {part:10} {name:26} {seconds}")
         print(f"  {one['seconds']} s of {one['allowed']} s allowed ({one['times']} x)")
         print(f"  {one['peak_megabytes']} MB of {MEGABYTES} MB allowed")
         print("  holds" if one["holds"] else "  DOES NOT HOLD")

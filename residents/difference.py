@@ -24,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Concat
 
-from audit.vendor_sql import as_hex, digests_of, want_all_rows
+from audit.vendor_sql import as_hex, digests_of, work_through
 from residents import doubts
 from residents.doubts import NOT_LISTED, Doubts
 from residents.models import (
@@ -161,7 +161,7 @@ class Difference:
         Within a transaction. Memory: one batch, and one line of the digest for each
         row of a batch.
         """
-        want_all_rows()
+        work_through()
         self._count_rows(self.stored.filter(self.same), "unchanged")
         self._count_rows(self.new_doors, ChangeKind.NEW)
         self._digest_new_doors()

@@ -193,9 +193,18 @@ class Writer:
         )
 
     def _open_doors(self) -> None:
+        self._hold_communities()
         status = Value(Dwelling.Status.ACTIVE.value)
         doors = self._new_doors().values_list("pk", "community_id", *DOOR, status)
         insert_from(Dwelling, DWELLING_COLUMNS, doors)
+
+    def _hold_communities(self) -> None:
+        """Each community of a new dwelling exists, and stays until this is done."""
+        found = self._new_doors().values_list("community_id", flat=True).distinct()
+        codes = set(found)
+        held = Division.objects.select_for_update(no_key=True).filter(pk__in=codes)
+        if set(held.values_list("pk", flat=True)) != codes:
+            raise RowsGone(self.roster_import.pk)
 
     def _move_in(self) -> None:
         """Families that are new, in new dwellings and in old ones."""

@@ -74,7 +74,7 @@ class Stage:
         """Store what `items`, a walk through `run`, yields; then check the counts."""
         for batch in in_batches(self._rows(items), BATCH):
             with transaction.atomic():
-                copy_lines(RosterRow, COLUMNS, self._lines(batch))
+                copy_lines(RosterRow, COLUMNS, lines_of(batch, self.roster_import))
                 self._amend()
                 self._show_progress(run.read)
         # What came after the last row.
@@ -89,27 +89,6 @@ class Stage:
                 self.amendments.append(item)
             else:
                 yield item
-
-    def _lines(self, rows: list[ParsedRow]) -> Iterator[str]:
-        """Rows as COPY takes them; nothing here asks the database."""
-        marker, imported = marks.Marker(), self.roster_import.pk.hex
-        numbers = rising_ids(len(rows))
-        for piece in in_batches(rows, PIECE):
-            ids = list(islice(numbers, len(piece)))
-            people = [row.values if row.stored else None for row in piece]
-            sealed = privacy.seal_people(
-                [values or NOBODY for values in people], list(map(bytes.fromhex, ids))
-            )
-            for number, row, *boxes in zip(ids, piece, *sealed, strict=True):
-                yield (
-                    f"{number},{imported},{_told(number, row)}"
-                    + (
-                        _door_and_household(row, marker, boxes)
-                        if row.stored
-                        else NOT_STORED
-                    )
-                    + "\n"
-                )
 
     def _show_progress(self, rows_done: int) -> None:
         mine = RosterImport.objects.filter(
@@ -143,6 +122,21 @@ def _with_code(column: str, code: str) -> Case:
     text = TextField()
     more = Concat(F(column), Value(f",{code}"), output_field=text)
     return Case(When(**{column: ""}, then=Value(code)), default=more, output_field=text)
+
+
+def lines_of(rows: Sequence[ParsedRow], roster_import: RosterImport) -> Iterator[str]:
+    """Rows as COPY takes them, marked and sealed; nothing here asks the database."""
+    marker, imported = marks.Marker(), roster_import.pk.hex
+    numbers = rising_ids(len(rows))
+    for piece in in_batches(rows, PIECE):
+        ids = list(islice(numbers, len(piece)))
+        people = [row.values if row.stored else None for row in piece]
+        sealed = privacy.seal_people(
+            [values or NOBODY for values in people], list(map(bytes.fromhex, ids))
+        )
+        for number, row, *boxes in zip(ids, piece, *sealed, strict=True):
+            rest = _door_and_household(row, marker, boxes) if row.stored else NOT_STORED
+            yield f"{number},{imported},{_told(number, row)}{rest}\n"
 
 
 def rising_ids(number: int) -> Iterator[str]:

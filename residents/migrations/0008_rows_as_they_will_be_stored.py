@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
             model_name="dwelling",
             name="community",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",

@@ -38,10 +38,12 @@ class Dwelling(models.Model):
         SUSPENDED = "suspended", _("停用")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Whoever writes dwellings checks all their communities at once (ADR 0013).
     community = models.ForeignKey(
         Division,
         models.PROTECT,
         related_name="+",
+        db_constraint=False,
         db_index=False,
         verbose_name=_("社区"),
     )
@@ -107,8 +109,7 @@ class Household(models.Model):
     dwelling = models.ForeignKey(
         Dwelling, models.PROTECT, related_name="households", verbose_name=_("房屋")
     )
-    # The dwelling's, repeated: every large table carries its community. That it exists
-    # is checked there, once for both (ADR 0013).
+    # The dwelling's, repeated: every large table carries its community.
     community = models.ForeignKey(
         Division,
         models.PROTECT,
