@@ -1,15 +1,22 @@
 """Prove a closed month: the same bytes from answers, cells and stored inputs (M107)."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from evaluations import records
 from evaluations.areas import AreaCell
-from evaluations.counting import counts_of, digest_of, has_answers
-from evaluations.models import CountedRound, MonthlyRating, ResponseCell
+from evaluations.inputs import changed_inputs
+from evaluations.models import (
+    AssessmentScheme,
+    CountedRound,
+    MonthlyRating,
+    ResponseCell,
+)
+from evaluations.models.groups import StoredRecord
 from evaluations.models.schemes import parsed
 from evaluations.pools import Pool
 from evaluations.quarters import QuarterRanks
@@ -31,8 +38,8 @@ class Recomputed:
 def recompute(*, district: str, month: str) -> Recomputed:
     """Recount the rounds of the month's windows and rebuild every record.
 
-    Answers that were purged after a recount are not asked for again: then the cells
-    are the source.
+    Inputs come first: schemes, frozen rosters, answers, cells (`inputs.py`); then what
+    ratings share; then the ratings themselves.
     """
     ratings = list(
         MonthlyRating.objects.current()
@@ -41,33 +48,38 @@ def recompute(*, district: str, month: str) -> Recomputed:
         .select_related("scheme", "appointment", "pool__scheme", "ranking__scheme")
         .order_by("appointment_id")
     )
+    unreadable = [rating for rating in ratings if not _is_readable(rating)]
+    ratings = [rating for rating in ratings if rating not in unreadable]
     codes = {
         row["code"] for rating in ratings for row in rating.contents["window"]["rounds"]
     }
     counted = CountedRound.objects.filter(round__code__in=codes)
     rounds = list(counted.select_related("round").order_by("month", "round__code"))
     differences = [
-        *_recounted(rounds),
+        *(f"{_name(rating)}: record" for rating in unreadable),
+        *changed_inputs(ratings, rounds),
         *_shared(ratings),
         *_rebuilt(ratings, rounds),
     ]
-    return Recomputed(month, len(rounds), len(ratings), tuple(differences))
+    number = len(ratings) + len(unreadable)
+    return Recomputed(month, len(rounds), number, tuple(differences))
 
 
-def _recounted(rounds: Iterable[CountedRound]) -> Iterator[str]:
-    for counted in rounds:
-        code = counted.round.code
-        stored = ResponseCell.objects.filter(round=counted.round)
-        if digest_of(stored) != counted.cells_sha256:
-            yield f"{code}: cells"
-        if not has_answers(counted.round):
-            continue
-        if counts_of(counted.round).digest != counted.cells_sha256:
-            yield f"{code}: answers"
+def _name(rating: MonthlyRating) -> str:
+    return f"{rating.community_id} {rating.month}"
+
+
+def _is_readable(rating: MonthlyRating) -> bool:
+    try:
+        return isinstance(rating.contents, dict)
+    except json.JSONDecodeError:
+        return False
 
 
 def _is_same(rating: MonthlyRating, cells: list[AreaCell]) -> bool:
     """Whether the cells and the stored inputs give the record's bytes."""
+    if not _is_under(rating.scheme, rating.contents):
+        return False
     try:
         text = records.rebuild(
             rating.contents,
@@ -80,6 +92,12 @@ def _is_same(rating: MonthlyRating, cells: list[AreaCell]) -> bool:
         # Cells that no answers can have, or that contradict their strata.
         return False
     return text == rating.record.encode()
+
+
+def _is_under(scheme: AssessmentScheme, contents: Mapping[str, Any]) -> bool:
+    """Whether the scheme still has the text that a record was made by."""
+    text = sha256(scheme.parameters.encode()).hexdigest()
+    return bool(text == contents["scheme"]["sha256"])
 
 
 def pool_of(rating: MonthlyRating) -> Pool | None:
@@ -111,16 +129,25 @@ def _ranks(record: str, parameters: str) -> QuarterRanks:
 def _shared(ratings: Iterable[MonthlyRating]) -> Iterator[str]:
     """Groups and rankings that are not what their own members give."""
     pools = {rating.pool_id: rating.pool for rating in ratings if rating.pool}
-    for row in pools.values():
-        again = _pool(row.record, row.scheme.parameters)
-        if row.record.encode() != again.record or row.record_sha256 != again.sha256:
-            yield f"{row}: pool"
     rankings = {one.ranking_id: one.ranking for one in ratings if one.ranking}
-    for place in rankings.values():
-        ranks = _ranks(place.record, place.scheme.parameters)
-        is_same = place.record.encode() == ranks.record
-        if not is_same or place.record_sha256 != ranks.sha256:
-            yield f"{place}: ranking"
+    for pool in pools.values():
+        if not _gives_itself(pool, _pool):
+            yield f"{pool}: pool"
+    for ranking in rankings.values():
+        if not _gives_itself(ranking, _ranks):
+            yield f"{ranking}: ranking"
+
+
+def _gives_itself(
+    row: StoredRecord, again: Callable[[str, str], Pool | QuarterRanks]
+) -> bool:
+    try:
+        if not _is_under(row.scheme, row.contents):
+            return False
+    except json.JSONDecodeError:
+        return False
+    made = again(row.record, row.scheme.parameters)
+    return (row.record.encode(), row.record_sha256) == (made.record, made.sha256)
 
 
 def _rebuilt(
@@ -132,7 +159,7 @@ def _rebuilt(
         for cell in ResponseCell.objects.filter(round_id__in=list(codes))
     ]
     for rating in ratings:
-        name = f"{rating.community_id} {rating.month}"
+        name = _name(rating)
         area = rating.contents["inputs"]["area"]
         window = {row["code"] for row in rating.contents["window"]["rounds"]}
         own = [

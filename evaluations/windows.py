@@ -241,20 +241,8 @@ class MonthWindow:
     def _strata(
         self, code: str, rounds: Sequence[CountedRound]
     ) -> Iterator[AreaStratum]:
-        """Window sums; N_h from the newest snapshot that has the stratum (M10, M64)."""
-        by_code: dict[str, list[StratumCount]] = defaultdict(list)
-        for row in rounds:
-            for stratum in self._stored_strata[row.pk]:
-                if stratum.community_id.startswith(code):
-                    by_code[stratum.code].append(stratum)
-        for stratum_code, parts in by_code.items():
-            yield AreaStratum(
-                code=stratum_code,
-                community=parts[-1].community_id,
-                frame=parts[-1].frame,
-                submitted=sum(part.submitted for part in parts),
-                final=Dispositions.total(part.dispositions for part in parts),
-            )
+        parts = [part for row in rounds for part in self._stored_strata[row.pk]]
+        return window_strata(code, parts)
 
     @cached_property
     def _stored_strata(self) -> dict[int, list[StratumCount]]:
@@ -267,6 +255,25 @@ class MonthWindow:
     @cached_property
     def _past(self) -> dict[int, Past]:
         return pasts(list(self._rounds_of), until=self.month, months=self._longest)
+
+
+def window_strata(area: str, parts: Iterable[StratumCount]) -> Iterator[AreaStratum]:
+    """Window sums; N_h from the newest snapshot that has the stratum (M10, M64).
+
+    `parts`: of the rounds of the window, oldest first.
+    """
+    by_code: dict[str, list[StratumCount]] = defaultdict(list)
+    for part in parts:
+        if part.community_id.startswith(area):
+            by_code[part.code].append(part)
+    for code, own in by_code.items():
+        yield AreaStratum(
+            code=code,
+            community=own[-1].community_id,
+            frame=own[-1].frame,
+            submitted=sum(part.submitted for part in own),
+            final=Dispositions.total(part.dispositions for part in own),
+        )
 
 
 def area_cell(cell: ResponseCell, round_code: str) -> AreaCell:

@@ -68,7 +68,7 @@ def test_recompute_proves_a_month_and_names_a_change(world: World) -> None:
         HEPING: {"month": MONTH, "rounds": 1, "ratings": 1, "differences": []}
     }
     models.QuerySet(ResponseCell).update(complete=19, partial=1)
-    with pytest.raises(CommandError, match="120101-2026-10: cells"):
+    with pytest.raises(CommandError, match="120101-2026-10 120101002002: cells"):
         said("recompute", MONTH)
 
 
