@@ -22,7 +22,7 @@ HEADER_DIFAT = 109
 BOF, EOF = 0x0809, 0x000A
 BOUNDSHEET, FONT, XF = 0x0085, 0x0031, 0x00E0
 FILEPASS, DATEMODE = 0x002F, 0x0022
-ROW, FILTERMODE, NOTE = 0x0208, 0x009B, 0x001C
+ROW, FILTERMODE, NOTE, DIMENSIONS = 0x0208, 0x009B, 0x001C, 0x0200
 FORMULA, NUMBER, LABEL, LABELSST, RK = 0x0006, 0x0203, 0x0204, 0x00FD, 0x027E
 RSTRING, BOOLERR, MULRK = 0x00D6, 0x0205, 0x00BD
 ONE_CELL = frozenset({FORMULA, NUMBER, LABEL, LABELSST, RK, RSTRING, BOOLERR})
@@ -230,9 +230,14 @@ class Records:
             elif kind in ONE_CELL:
                 row, column, style = struct.unpack_from("<HHH", body)
                 cells.add(row + 1, 1, self._struck(style))
+                _reach(marks, row + 1, column + 1)
                 self._formula(kind, body, marks, row + 1, column)
             elif kind == MULRK:
                 self._several(body, cells)
+                row, column = struct.unpack_from("<HH", body)
+                _reach(marks, row + 1, column + (len(body) - 6) // 6)
+            elif kind == DIMENSIONS:
+                _reach(marks, *_dimensions(body))
             elif kind == FILTERMODE:
                 marks.filtered = True
             elif kind == NOTE:
@@ -258,6 +263,22 @@ class Records:
             # A result that is no number has FFFF behind it, and 2 first for an error.
             failed = body[12:14] == b"\xff\xff" and body[6] == 2
             (marks.errors if failed else marks.formulas).add(place_of(row, column))
+
+
+def _dimensions(body: bytes) -> tuple[int, int]:
+    """Rows and columns of the used range; old versions count rows in two bytes."""
+    layout = "<IIHH" if len(body) >= struct.calcsize("<IIHH") else "<HHHH"
+    first, rows, left, columns = struct.unpack_from(layout, body)
+    # Whoever subtracts these without looking asks for all memory there is.
+    if first > rows or left > columns:
+        raise Damaged
+    return rows, columns
+
+
+def _reach(marks: Marks, row: int, column: int) -> None:
+    """The used range, as the cells say and as the file says: the reader fills both."""
+    marks.last_row = max(marks.last_row, row)
+    marks.last_column = max(marks.last_column, column)
 
 
 @dataclass(slots=True)

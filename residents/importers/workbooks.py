@@ -37,6 +37,8 @@ def open_workbook(content: bytes, name: str, kind: str) -> Book:
     """An .xlsx or .xls file, checked before the library sees it. Raises Refused."""
     looks = looks_of(io.BytesIO(content), name) if kind == "xlsx" else Looks()
     old = _legacy(content, name) if kind == "xls" else legacy.Legacy()
+    if any(mark.last_row * mark.last_column > CELLS for mark in old.sheets):
+        raise Refused("ARCHIVE", TOO_WIDE, {"name": name})
     workbook = _opened(io.BytesIO(content), name)
     if kind == "xls":
         names = [data.name for data in workbook.sheets_metadata]

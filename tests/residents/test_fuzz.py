@@ -3,30 +3,28 @@
 import contextlib
 import datetime as dt
 import io
-import os
 from collections import Counter
+from pathlib import Path
 from xml.sax.saxutils import escape
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
-from residents.importers import headers, normalise, readers
+from residents.importers import headers, normalise, readers, workbooks
 from residents.importers.book import Book
 from residents.importers.places import Places
 from residents.importers.rows import Cell, ParsedRow, Refused
 from residents.importers.run import Run
 from residents.importers.workbooks import open_workbook
+from tests.residents.properties import often
 from tests.residents.workbooks import cell, letter, sheet, workbook
 
-EXAMPLES = int(os.environ.get("MINPING_EXAMPLES", "300"))
 PLACES = Places({"120101002014": "开封道社区"}, ("小白楼街道",), lambda stem: False)
 TODAY = dt.date(2026, 11, 21)
-often = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
+LEGACY = (
+    Path(__file__).parents[1] / "data" / "rosters" / "messy_legacy.xls"
+).read_bytes()
 titles = st.sampled_from(
     [*(n for names in headers.NAMES.values() for n in names), "微信"]
 )
@@ -114,6 +112,29 @@ def test_damaged_workbook_is_read_or_refused_by_name(
     broken = content[:place] + piece + content[place + len(piece) :]
     with contextlib.suppress(Refused):
         walk(open_workbook(broken, "名册.xlsx", "xlsx"))
+
+
+@often
+@given(
+    places=st.lists(st.integers(0, len(LEGACY) - 1), min_size=1, max_size=4),
+    pieces=st.lists(st.binary(min_size=1, max_size=4), min_size=4, max_size=4),
+    end=st.one_of(st.just(len(LEGACY)), st.integers(0, len(LEGACY))),
+)
+def test_damaged_old_workbook_is_read_or_refused_by_name(
+    places: list[int], pieces: list[bytes], end: int
+) -> None:
+    content = bytearray(LEGACY)
+    for place, piece in zip(places, pieces, strict=False):
+        content[place : place + len(piece)] = piece
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Refused):
+        # Ten million empty cells are allowed, and take their time.
+        patch.setattr(workbooks, "CELLS", 50_000)
+        try:
+            walk(open_workbook(bytes(content[:end]), "名册.xls", "xls"))
+        except BaseException as error:
+            # A panic of the library ends the child, and that is a refusal.
+            if type(error).__name__ != "PanicException":
+                raise
 
 
 @often

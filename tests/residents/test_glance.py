@@ -1,12 +1,11 @@
 """A glance at a row says what its judge would say of it, or nothing at all."""
 
 import datetime as dt
-import os
 from dataclasses import asdict
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from residents.importers import glance, headers
@@ -16,8 +15,8 @@ from residents.importers.judging import Judge
 from residents.importers.places import Places
 from residents.importers.rows import Cell, Refused
 from residents.importers.run import Run
+from tests.residents.properties import often
 
-EXAMPLES = int(os.environ.get("MINPING_EXAMPLES", "300"))
 TODAY = dt.date(2026, 11, 21)
 NAMES = {"120101002014": "开封道社区", "120101002006": "树德里社区"}
 PLACES = Places(NAMES, ("和平区", "小白楼街道"), lambda stem: stem == "朝阳里")
@@ -66,13 +65,6 @@ anything = st.one_of(
     st.datetimes(),
     st.none(),
 )
-often = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
-
 PLAIN_CELLS = {name: st.sampled_from(cells) for name, cells in PLAIN.items()}
 ODD_CELLS = {
     name: st.one_of(st.sampled_from(cells), st.sampled_from(cells), anything)
@@ -180,6 +172,23 @@ def test_glance_lets_no_odd_cell_pass(field: str, status: str, sheet: str) -> No
         for n, line in enumerate([tidy, *lines, tidy], 1)
     ]
     assert_seen_as_judged({"name": sheet, "rows": [list(TITLES.values()), *rows]})
+
+
+def test_explained_titles_stop_a_glance() -> None:
+    """What looks like a household is a header where a person has said so."""
+    tidy = {name: cells[0] for name, cells in PLAIN.items()}
+    titles = {
+        "compound": "建设里",
+        "building": "2号楼",
+        "room": "102",
+        "head": "李秀英",
+    }
+    rows = [list(line.values()) for line in (tidy, tidy | titles)]
+    made_of = {"name": "名册", "rows": [list(TITLES.values()), *rows]}
+    assert [item["action"] for item in walk(made_of)[0]] == ["accept"] * 2
+    made_of["names"] = {title: name for name, title in titles.items()}
+    assert [item["action"] for item in walk(made_of)[0]] == ["accept", "skip"]
+    assert_seen_as_judged(made_of)
 
 
 def test_glance_takes_every_known_column_apart() -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from residents.importers import legacy
 from residents.importers.book import place_of
 from residents.importers.legacy import Damaged, Encrypted, NotAWorkbook, Records
+from residents.importers.rows import Refused
+from residents.importers.workbooks import open_workbook
 
 SAMPLE = Path(__file__).parents[1] / "data" / "rosters" / "messy_legacy.xls"
 BEGIN = struct.pack("<HHHHHHHH", 0x0809, 12, 0x0600, 5, 0, 0, 0, 0)
@@ -106,6 +108,34 @@ def test_other_office_files_are_no_workbooks() -> None:
     assert content.count(name) == 1
     with pytest.raises(NotAWorkbook):
         legacy.marks_of(content.replace(name, other))
+
+
+def with_record(kind: int, body: bytes) -> bytes:
+    """The sample with another body for its first record of this kind."""
+    content = bytearray(SAMPLE.read_bytes())
+    start = content.index(struct.pack("<HH", kind, len(body)))
+    content[start + 4 : start + 4 + len(body)] = body
+    return bytes(content)
+
+
+def test_huge_used_range_is_refused_before_the_library_asks_for_memory() -> None:
+    content = with_record(
+        legacy.DIMENSIONS, struct.pack("<IIHHH", 0, 65_536, 0, 256, 0)
+    )
+    with pytest.raises(Refused) as caught:
+        open_workbook(content, "名册.xls", "xls")
+    assert caught.value.code == "ARCHIVE"
+
+
+def test_used_range_that_ends_before_it_begins_is_damaged() -> None:
+    body = struct.pack("<IIHHH", 65_536, 0, 0, 256, 0)
+    with pytest.raises(Damaged):
+        legacy.marks_of(with_record(legacy.DIMENSIONS, body))
+
+
+def test_used_range_of_the_sample_is_known() -> None:
+    (marks,) = legacy.marks_of(SAMPLE.read_bytes()).sheets
+    assert (marks.last_row, marks.last_column) == (43, 11)
 
 
 def test_sectors_in_a_circle_are_damaged() -> None:

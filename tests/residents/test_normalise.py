@@ -5,12 +5,13 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from residents.importers import normalise
 from residents.importers.normalise import Count, Day, Phones, Text
 from residents.importers.rows import Part
+from tests.residents.properties import often
 
 # What people type: digits of several widths, words, spaces, invisible signs.
 ADDRESS_SIGNS = (
@@ -221,6 +222,7 @@ def test_identity_number_is_blotted_out() -> None:
 
 
 @pytest.mark.parametrize("field", ["building", "unit", "room"])
+@often
 @given(text=addresses)
 def test_address_key_twice_is_once(field: str, text: str) -> None:
     key = normalise.address_key(text, field)
@@ -228,12 +230,14 @@ def test_address_key_twice_is_once(field: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["building", "unit", "room"])
+@often
 @given(text=addresses)
 def test_address_key_loses_no_digit(field: str, text: str) -> None:
     remaining = iter(digits_of(normalise.address_key(text, field)))
     assert all(digit in remaining for digit in digits_of(text))
 
 
+@often
 @given(text=st.text("0123456789０１８６ -+/、（）转女儿", max_size=30))
 def test_phone_loses_no_digit_unless_it_says_so(text: str) -> None:
     found = normalise.phones(text)
@@ -243,13 +247,14 @@ def test_phone_loses_no_digit_unless_it_says_so(text: str) -> None:
     assert kept == sorted(digits_of(text))
 
 
+@often
 @given(text=anything)
 def test_name_twice_is_once(text: str) -> None:
     once = normalise.name(text).value
     assert normalise.name(once).value == once
 
 
-@settings(max_examples=500)
+@often
 @given(cell=cells)
 def test_no_cell_raises(cell: Any) -> None:
     assert isinstance(normalise.compound(cell), Part)

@@ -14,6 +14,7 @@ from residents.importers.rows import (
     Values,
 )
 from residents.importers.whole import Table, WholeFile
+from tests.residents.properties import often
 
 numbers = st.integers(-(1 << 63), (1 << 63) - 1)
 rows = st.builds(
@@ -34,6 +35,7 @@ rows = st.builds(
 )
 
 
+@often
 @given(pairs=st.lists(st.tuples(st.one_of(numbers, st.integers(0, 9)), numbers)))
 def test_table_gives_what_a_dictionary_gives(pairs: list[tuple[int, int]]) -> None:
     table, wanted = Table(), dict[int, int]()
@@ -104,6 +106,7 @@ class Plainly:
         return new
 
 
+@often
 @given(judged=st.lists(rows, max_size=40), expected=st.integers(0, 40))
 def test_whole_file_says_what_plain_dictionaries_say(
     judged: list[ParsedRow], expected: int
@@ -122,3 +125,23 @@ def test_whole_file_says_what_plain_dictionaries_say(
             assert before == actions[amendment.number]
             actions[amendment.number] = Action.WARN
     assert Counter(actions.values()).total() == len(judged)
+
+
+def test_row_that_shares_a_number_and_is_contradicted_was_to_be_verified() -> None:
+    """It counts as such already when the other row comes."""
+
+    def row(number: int, room: str, phone: str) -> ParsedRow:
+        address = Address("1", *(Part("里", "里"),) * 3, Part(room, room))
+        values = Values("王小明", phone)
+        return ParsedRow(0, number, Action.ACCEPT, (), "1", address, values)
+
+    whole = WholeFile()
+    for number, room in enumerate(("101", "102", "103"), 1):
+        whole.judge(row(number, room, "19900000001"))
+    _found, amendments = whole.judge(row(4, "103", "19900000002"))
+    ((amendment, before),) = amendments
+    assert (amendment.number, amendment.problem.code, before) == (
+        3,
+        "DUPLICATE_CONFLICT",
+        Action.WARN,
+    )
