@@ -20,7 +20,7 @@ from evaluations.scoring.known_keys import LONGEST_FILE, Table, parse_object
 from evaluations.scoring.method import Method, MethodError
 from evaluations.scoring.pooling import LEVELS
 from evaluations.scoring.rates import Dispositions
-from evaluations.scoring.wrong_input import WrongInput, plain, shown
+from evaluations.scoring.wrong_input import WrongInput, plain, reason_of, shown
 
 REPORTS = ("overall", "by_subject", "shares", "stars", "ranks")
 LEVEL_MIN = "weights.level_min"
@@ -109,7 +109,7 @@ def _method(table: Table) -> Method:
     try:
         return Method.from_mapping(fields.values)
     except MethodError as error:
-        reason = plain(str(error).removeprefix(f"{error.field}: "))
+        reason = reason_of(str(error).removeprefix(f"{error.field}: "))
         fields.refuse(
             error.field, f"方法里没有这一项，或值不合规定（{reason}）", reason
         )
@@ -273,7 +273,7 @@ def _cuts(table: Table) -> tuple[Decimal, ...] | None:
     try:
         return Method.from_mapping({"star.cuts": table.values["cuts"]}).star_cuts
     except MethodError as error:
-        reason = plain(str(error).removeprefix(f"{error.field}: "))
+        reason = reason_of(str(error).removeprefix(f"{error.field}: "))
         table.refuse("cuts", f"四个分界点不合规定（{reason}）", reason)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from evaluations.scoring.cells import TOP
 from evaluations.scoring.config import Config
 from evaluations.scoring.method import MethodError
-from evaluations.scoring.wrong_input import WrongInput, plain, shown
+from evaluations.scoring.wrong_input import WrongInput, reason_of, shown
 from surveys.scores import ScoreRule
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,30})?")
@@ -100,7 +100,7 @@ def _rule(count: int, config: Config) -> ScoreRule:
     try:
         weights = method.question_weights(count)
     except MethodError as error:
-        reason = plain(str(error).removeprefix(f"{error.field}: "))
+        reason = reason_of(str(error).removeprefix(f"{error.field}: "))
         raise _of_config(
             config, f"method.{error.field}", f"权重个数与题数不同（{reason}）", reason
         ) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 _LONGEST = 60
-"""Characters of a foreign value that a message repeats."""
+_LONGEST_REASON = 160
+"""Characters of a foreign value, and of a reason, that a message repeats."""
 
 
 def shown(value: object) -> str:
@@ -13,7 +14,16 @@ def shown(value: object) -> str:
 
 def plain(text: str) -> str:
     """Foreign words in one line: short, nothing that moves a terminal's cursor."""
-    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return _printable(text, _LONGEST)
+
+
+def reason_of(text: str) -> str:
+    """The same for a sentence of our own that may hold foreign values."""
+    return _printable(text, _LONGEST_REASON)
+
+
+def _printable(text: str, longest: int) -> str:
+    short = text if len(text) <= longest else f"{text[:longest]}…"
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short)
 
 
