@@ -279,7 +279,7 @@ def _telling(findings: Sequence[privacy.Finding]) -> Sequence[privacy.Finding]:
     asking = [
         finding
         for finding in findings
-        if finding.code not in RULES or RULES[finding.code].level != RowAction.ACCEPT
+        if finding.code not in RULES or RULES[finding.code].level != "accept"
     ]
     return asking or findings
 

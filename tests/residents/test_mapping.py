@@ -172,6 +172,21 @@ def test_one_sheet_in_doubt_stops_the_whole_file(preview: Import) -> None:
     assert RosterRow.objects.count() == 0
 
 
+def test_households_under_unknown_titles_beside_a_roster_are_asked_about(
+    preview: Import,
+) -> None:
+    strange = workbooks.sheet(
+        workbooks.row(1, tuple(TITLES.split(",")[:5])),
+        workbooks.row(2, ("泰安里", "2号楼", "1门", "201", "李英")),
+    )
+    file = workbooks.workbook(
+        GOOD, strange, names=("开封道社区", TAIANDAO), states=("visible", "visible")
+    )
+    found = preview(file, "两张.xlsx")
+    (question,) = actions.questions_of(found)
+    assert (found.state, question.titles) == (State.MAPPING, TITLES.split(",")[:5])
+
+
 def test_summary_beside_a_roster_is_no_question(preview: Import) -> None:
     summary = workbooks.sheet(
         workbooks.row(1, ("片区", "总户数", "人数", "出租", "空置")),

@@ -41,7 +41,7 @@ def test_list_is_masked_and_tells_the_reason(
 ) -> None:
     page = street_admin_client.get(LIST).content.decode()
     assert (page.count("王**"), page.count("王小明")) == (1, 0)
-    assert page.count("<td>没有电话，请补上。 </td>") == 2
+    assert page.count(">没有电话，请补上。 </td>") == 2
     assert page.count(at("review-detail", doubtful[0])) == 2
     assert AuditEvent.objects.filter(verb="roster.revealed").count() == 0
 

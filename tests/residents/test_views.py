@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import escape
@@ -18,7 +20,7 @@ from django.utils.html import escape
 from accounts.models import User
 from audit.models import AuditEvent
 from officials.models import Division
-from residents import actions, tables, tasks
+from residents import actions, overview, tables, tasks
 from residents.models import Household, RosterImport, RosterSnapshot
 from tests.residents.conftest import SMALL, STREET, Import, as_csv
 
@@ -28,7 +30,10 @@ UPLOAD = reverse("residents:import-upload")
 SNAPSHOTS = reverse("residents:snapshot-list")
 TAKE = reverse("residents:snapshot-take")
 PAGES = ("import-detail", "change-list", "row-list")
-POSTS = ("import-cancel", "import-renew", "row-reveal")
+POSTS = (
+    *("import-cancel", "import-renew", "row-reveal", "import-undo"),
+    *("import-report", "import-forget-columns"),
+)
 TYPED_BADLY = (*SMALL[0][:6], "1990000123", *SMALL[0][7:])
 
 
@@ -53,14 +58,14 @@ def previewed(preview: Import) -> RosterImport:
 # --- who may ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*PAGES, "import-confirm"])
+@pytest.mark.parametrize("name", [*PAGES, "import-confirm", "import-columns"])
 def test_import_of_another_street_is_404(
     neighbour_client: Client, previewed: RosterImport, name: str
 ) -> None:
     assert neighbour_client.get(at(name, previewed)).status_code == 404
 
 
-@pytest.mark.parametrize("name", [*POSTS, "import-confirm"])
+@pytest.mark.parametrize("name", [*POSTS, "import-confirm", "import-columns"])
 def test_act_on_an_import_of_another_street_is_404(
     neighbour_client: Client, previewed: RosterImport, name: str
 ) -> None:
@@ -130,6 +135,13 @@ def test_page_by_post_is_405(
     street_admin_client: Client, previewed: RosterImport, name: str
 ) -> None:
     assert street_admin_client.post(at(name, previewed)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["import-columns", "import-forget-columns"])
+def test_explaining_columns_needs_the_permission_to_import(
+    approver_client: Client, previewed: RosterImport, name: str
+) -> None:
+    assert approver_client.post(at(name, previewed)).status_code == 403
 
 
 # --- upload -------------------------------------------------------------------------
@@ -476,7 +488,7 @@ def test_list_costs_the_same_with_one_and_three(
 ) -> None:
     for _number in range(imports):
         upload(as_csv(list(SMALL)))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         street_admin_client.get(LIST)
 
 
@@ -494,3 +506,23 @@ def test_pages_of_an_import_cost_the_same_with_one_row_and_three(
     found = preview(as_csv(typed))
     with django_assert_num_queries(queries):
         street_admin_client.get(at(name, found))
+
+
+def test_list_counts_the_households_of_one_page_of_streets_only(
+    approver_client: Client, confirm: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sees a city sees its streets page by page, each with its numbers."""
+    confirm(as_csv(list(SMALL)))
+    monkeypatch.setattr(overview, "STREETS_PER_PAGE", 4)
+    with CaptureQueriesContext(connection) as queries:
+        page = text_of(approver_client.get(LIST))
+    (counted,) = [
+        query["sql"] for query in queries if "residents_household" in query["sql"]
+    ]
+    streets = Division.objects.filter(parent="120101")
+    shown = [street for street in streets if f">{street}</th>" in page]
+    assert (len(shown), len(streets)) == (4, 6)
+    assert [f"'{street.code}'" in counted for street in streets] == [
+        street in shown for street in streets
+    ]
+    assert page.count("?streets=2#streets") == 1
