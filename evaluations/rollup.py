@@ -40,6 +40,7 @@ STEPS = {
     "count": _("正在清点第 %(done)s 次测评，共 %(total)s 次"),
     "rate": _("正在评分，已评 %(done)s 个任职"),
     "store": _("正在写入 %(total)s 个任职的评价"),
+    "city": _("已清点，等同市其他区县清点后一起评分"),
 }
 DISTRICT_DIGITS = 6
 ERROR_LENGTH = 300

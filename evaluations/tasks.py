@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 
 from celery import shared_task
 from django.utils import timezone
@@ -9,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import SYSTEM
 from evaluations import rollup
+from evaluations.groups import CITY_DIGITS
 from evaluations.refusals import ROLLUP_REFUSALS, told_rollup
 from jobs.kinds import Kind, Unit, register
-from jobs.recording import never_mind
+from jobs.recording import conclude, never_mind
 from jobs.sending import hand_out
 from officials.models import Division
 
@@ -28,7 +30,7 @@ def roll_up_due() -> None:
 
 @shared_task(name=rollup.JOB)
 def roll_up_month(division: str, month: str) -> None:
-    """Roll up one month, then ask for the district's next one."""
+    """Roll up one month, then hand out what may have waited for it."""
     district = Division.objects.filter(pk=division).first()
     if district is None:
         logger.info("Division %s is gone: nothing to do", division)
@@ -41,13 +43,35 @@ def roll_up_month(division: str, month: str) -> None:
         logger.info("Somebody is at %s %s: nothing to do", division, month)
         never_mind()
         return
+    except rollup.MonthWaits as reason:
+        logger.info("%s %s is counted and waits for %s", division, month, reason)
+        conclude("city")
+        return
     except rollup.MonthNotDue as reason:
         logger.info("%s %s is not due: %s", division, month, reason)
         return
     logger.info("%s %s rolled up: %s ratings", done.division, done.month, done.ratings)
-    following = rollup.due_months(done.division)
-    if done.is_new and following:
-        roll_up_month.delay(*following[0])
+    if done.is_new:
+        _go_on_after(done.division)
+
+
+def _go_on_after(division: str) -> None:
+    """Hand out what is due next; the clock finds everything else."""
+    due = rollup.due_months(division[:CITY_DIGITS])
+    for district, month in due_next(division, due):
+        hand_out(rollup.JOB, district, month, at=timezone.now())
+
+
+def due_next(division: str, due: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The district's own next month, else two neighbours that may have waited (M67).
+
+    In the order of codes and round again: two are enough for any number of workers to
+    join in, and never make more than two messages for each district that is done.
+    """
+    pairs = list(due)
+    if own := [pair for pair in pairs if pair[0] == division]:
+        return own[:1]
+    return sorted(pairs, key=lambda pair: (pair[0] < division, pair))[:2]
 
 
 def _due(at: dt.datetime) -> list[Unit]:

@@ -77,10 +77,10 @@ def start_run(*, kind: Kind, unit: Unit, worker: str, at: dt.datetime) -> Run:
 
 
 @transaction.atomic
-def end_run(*, run: Run, at: dt.datetime) -> None:
+def end_run(*, run: Run, at: dt.datetime, outcome: str = "") -> None:
     """Done. Of work that returns by the clock only the newest good end is kept."""
     Run.objects.filter(pk=run.pk).update(
-        state=Run.State.DONE, ended_at=at, seen_at=at, next_at=None
+        state=Run.State.DONE, ended_at=at, seen_at=at, next_at=None, step=outcome
     )
     if not run.key:
         same = Run.objects.of_unit(run.kind, "").filter(state=Run.State.DONE)

@@ -42,6 +42,7 @@ class Pulse(threading.Thread):
         self.run_id = run.pk
         self.told: tuple[str, int, int] = ("", 0, 0)
         self.is_idle = False
+        self.outcome = ""
         self._over = threading.Event()
 
     def tell(self, step: str, done: int, total: int) -> None:
@@ -100,6 +101,13 @@ def never_mind() -> None:
         pulse.is_idle = True
 
 
+def conclude(step: str) -> None:
+    """Come to an end that is worth a word: the step stays with the ended run."""
+    pulse = _pulse.get()
+    if pulse is not None:
+        pulse.outcome = step
+
+
 class Recorded(AbstractContextManager["Recorded"]):
     """Enter the work inside the block into the ledger; exceptions pass through."""
 
@@ -140,7 +148,7 @@ class Recorded(AbstractContextManager["Recorded"]):
         if error is None and self.pulse.is_idle:
             actions.drop_run(run=self.row)
         elif error is None:
-            actions.end_run(run=self.row, at=timezone.now())
+            actions.end_run(run=self.row, at=timezone.now(), outcome=self.pulse.outcome)
         elif isinstance(error, Exception):
             self.failure = actions.failure_of(self.kind, error)
             logger.error(

@@ -12,16 +12,19 @@ from pytest_django.asserts import assertContains
 from audit.actions import SYSTEM
 from evaluations import rollup
 from evaluations.progress import RollupProgress, Stage, rollup_progress
-from evaluations.rollup import JOB, RolledUp
+from evaluations.rollup import JOB, MonthWaits, RolledUp
 from evaluations.windows import SchemeUnknown
 from jobs import actions, kinds
 from jobs.models import SILENCE, Run
+from officials.models import Division
 from surveys.models import Round
 from tests.evaluations.world import (
     HEPING,
+    NINE,
     TAIANDAO,
     XIAOBAILOU,
     World,
+    mixed,
     same,
 )
 
@@ -73,6 +76,31 @@ def test_an_opened_month_stands_in_line(
     answer = clerk_client.get(PAGE)
     assertContains(answer, "排队等候汇总")
     assert answer["Refresh"] == "15"
+
+
+def test_a_counted_month_waits_for_other_districts_of_its_city(
+    world: World, look: Look, roll_up: Callable[[str], RolledUp], clerk_client: Client
+) -> None:
+    Division.objects.create(
+        code="120102",
+        level=Division.Level.DISTRICT,
+        kind="district",
+        name="河东区",
+        short_name="河东区",
+        parent_id="1201",
+        valid_from=dt.date(2020, 1, 1),
+    )
+    world.tally(MONTH, {code: mixed(12, seed=code) for code in NINE})
+    world.tally(MONTH, {}, division="120102", state=Round.State.OPEN)
+    with pytest.raises(MonthWaits):
+        roll_up(MONTH)
+    found = look()
+    assert found is not None
+    assert (found.stage, found.is_moving) == (Stage.CITY, True)
+    assert [one.division_id for one in found.rounds] == ["120102"]
+    answer = clerk_client.get(PAGE)
+    assertContains(answer, "本区已清点，等同市其他区县")
+    assertContains(answer, "河东区")
 
 
 def test_a_month_under_way_tells_its_round(

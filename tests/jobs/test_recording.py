@@ -138,6 +138,16 @@ def test_looking_in_vain_leaves_no_entry(work: Callable[..., Task]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_last_word_of_a_run_stays_with_it(work: Callable[..., Task]) -> None:
+    def wait() -> None:
+        tell("count", 3, 11)
+        recording.conclude("city")
+
+    run_by_worker(work(wait))
+    assert list(Run.objects.values_list("state", "step")) == [("done", "city")]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_parts_of_a_sweep_are_entered_inside_a_task_only(
     heping: Division, work: Callable[..., Task], clerk: User
 ) -> None:
