@@ -29,7 +29,7 @@ TAKEN = re.compile(r"subject|mode|cluster|round|score|item_.*")
 """Columns of a file of answers that are never a margin."""
 _PERIOD = re.compile(r"[0-9]{4}Q[1-4]")
 _STARS = 5
-_KEYS = (
+KEYS = (
     "strata",
     "margins",
     "method",
@@ -43,6 +43,17 @@ _KEYS = (
     "months_existing",
     "departures",
 )
+FRAME_KEYS = (
+    "frame",
+    "drawn",
+    "community",
+    "area",
+    "not_eligible",
+    "buildings",
+    "dispositions",
+)
+PERSON_KEYS = ("kind", *LEVELS, "previous_star", "peer_group")
+QUESTION_KEYS = ("weights", "reversed")
 
 
 def read_config(path: Path) -> Config:
@@ -61,7 +72,7 @@ def parse_config(contents: bytes, *, file: str) -> Config:
     except UnicodeDecodeError:
         raise WrongInput("不是 UTF-8 编码", "not UTF-8") from None
     table = parse_object(text)
-    table.only(*_KEYS)
+    table.only(*KEYS)
     method = _method(table)
     frames = _frames(table)
     report = _report(table)
@@ -141,15 +152,7 @@ def _frames(table: Table) -> dict[str, Frame]:
 
 
 def _frame(code: str, row: Table) -> Frame:
-    row.only(
-        "frame",
-        "drawn",
-        "community",
-        "area",
-        "not_eligible",
-        "buildings",
-        "dispositions",
-    )
+    row.only(*FRAME_KEYS)
     drawn = row.count("drawn")
     final = _dispositions(row, drawn) if row.has("dispositions") else None
     told = final.not_eligible if final else None
@@ -243,7 +246,7 @@ def _subjects(table: Table) -> dict[str, Person]:
 
 
 def _person(row: Table) -> Person:
-    row.only("kind", *LEVELS, "previous_star", "peer_group")
+    row.only(*PERSON_KEYS)
     star = row.count("previous_star") if row.has("previous_star") else None
     if star is not None and not 1 <= star <= _STARS:
         row.refuse("previous_star", f"星级是 1 到 {_STARS}", f"stars are 1 to {_STARS}")
@@ -290,7 +293,7 @@ def _shifts(table: Table) -> tuple[Shift, ...]:
 
 def _weights(questions: Table) -> tuple[Decimal, ...] | None:
     """The questionnaire's own weights: 0 is not scored, at least one is (M32)."""
-    questions.only("weights", "reversed")
+    questions.only(*QUESTION_KEYS)
     if not questions.has("weights"):
         return None
     listed = _listed(questions, "weights")
