@@ -26,6 +26,7 @@ REFUSALS = (
     actions.DigestChanged,
     actions.KeepsThisRoster,
     actions.NotCurrent,
+    actions.NumberNeverCalled,
     actions.RequestClosed,
 )
 

@@ -49,6 +49,7 @@ ROW_COLUMNS = (
     "fingerprint",
     "head_mark",
     "contact_mark",
+    "erased",
 )
 DOUBTED_COLUMNS = ("pk", "address_key", "review_codes", "fingerprint")
 # Of a household: a file has not listed it before, decided upon or not.
@@ -280,9 +281,10 @@ def _living_in(
 def _compared(
     row: tuple[Any, ...], dwelling: uuid.UUID | None, old: Household | None
 ) -> Change:
-    pk, address_key, community, status, fingerprint, head, contact = row
+    pk, address_key, community, status, fingerprint, head, contact, is_erased = row
+    marks = {"head": bytes(head), "contact": bytes(contact)}
     return Change(
-        kind_of(old, status=status, head=bytes(head), contact=bytes(contact)),
+        kind_of(old, status=status, is_erased=is_erased, **marks),
         community,
         address_key,
         pk,
@@ -318,14 +320,22 @@ def doubts_of(household: Household) -> Doubts:
 
 
 def kind_of(
-    old: Household | None, *, status: str, head: bytes, contact: bytes
+    old: Household | None, *, status: str, head: bytes, contact: bytes, is_erased: bool
 ) -> ChangeKind:
-    """Head and phone both changed means that somebody else has moved in."""
+    """Head and phone both changed means that somebody else has moved in.
+
+    Whether a row speaks of an erased family was found out when it was staged, by more
+    than the last marks; such a family and another one are never the same household.
+    """
     if old is None:
         return ChangeKind.NEW
     same_head = bytes(old.head_mark) == head
     same_contact = bytes(old.contact_mark) == contact
-    if not same_head and not same_contact:
+    if is_erased or old.erased_on:
+        is_same = is_erased and old.erased_on is not None
+    else:
+        is_same = same_head or same_contact
+    if not is_same:
         return ChangeKind.HEAD_AND_PHONE
     if old.residence_status != status:
         return ChangeKind.STATUS

@@ -38,6 +38,19 @@ def codes_of_row(action: str, problems: str) -> str:
     )
 
 
+# Columns of a file that hold what a household may have erased (T103).
+OF_THE_PERSON = frozenset({"head", "phone", "note"})
+
+
+def without_person(codes: str) -> str:
+    """Reasons about an erased household: nobody asks for its name and numbers."""
+    return ",".join(code for code in split(codes) if not is_of_person(code))
+
+
+def is_of_person(code: str) -> bool:
+    return code in RULES and RULES[code].field in OF_THE_PERSON
+
+
 def raised(row: RosterRow) -> str:
     return row.review_codes
 

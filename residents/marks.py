@@ -27,8 +27,9 @@ class Marks:
     phone: bytes | None
 
 
-def phone_index(number: str) -> bytes:
-    return crypto.keyed_hash("index", "phone.v1", number).digest[:MARK_LENGTH]
+def phone_index(number: str, *, key_id: int | None = None) -> bytes:
+    mac = crypto.keyed_hash("index", "phone.v1", number, key_id=key_id)
+    return mac.digest[:MARK_LENGTH]
 
 
 def marks_of(address_key: str, values: Values) -> Marks:
@@ -36,12 +37,12 @@ def marks_of(address_key: str, values: Values) -> Marks:
 
 
 class Marker:
-    """Makes the marks of many rows under the key of this moment."""
+    """Makes the marks of many rows under the key of this moment, or an earlier one."""
 
     __slots__ = ("_of",)
 
-    def __init__(self) -> None:
-        self._of = crypto.keyed_hasher("index").of
+    def __init__(self, key_id: int | None = None) -> None:
+        self._of = crypto.keyed_hasher("index", key_id=key_id).of
 
     def digests(
         self, address_key: str, values: Values

@@ -85,7 +85,7 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("head_name", "phone", "phone_alt", "landline"), CONTACT),
         "note": NOTE,
         **dict.fromkeys(("community", "resident_count", "residence_status"), FRAME),
-        **dict.fromkeys(("moved_in", "since", "until", "erased_on"), FRAME),
+        **dict.fromkeys(("moved_in", "since", "until", "erased_on", "given"), FRAME),
         **dict.fromkeys(("needs_review", "review_codes", "settled_codes"), FRAME),
         "phone_index": PHONE_EQUAL,
         **dict.fromkeys(("fingerprint", "head_mark", "contact_mark"), COMPARED),
@@ -230,6 +230,22 @@ def seal_for(household: uuid.UUID, row: RosterRow) -> dict[str, bytes]:
     )
 
 
+def of_row(row: RosterRow) -> Values:
+    """Who a line of a file names; for the importer, not for a page."""
+    if row.fingerprint is None:
+        told = open_row(row.pk, row.values).get("values", {})
+        return Values(**{name: told.get(name, "") for name in PERSONAL_VALUES})
+    head, phone, phone_alt, landline, note = (
+        crypto.open_field(
+            getattr(row, column), table=HOUSEHOLD_TABLE, column=column, row=row.pk
+        )
+        for column in PERSONAL_FIELDS
+    )
+    return Values(
+        head, phone, phone_alt, landline, status=row.residence_status, note=note
+    )
+
+
 def seal_row(row: uuid.UUID, content: dict[str, Any]) -> bytes:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return crypto.seal_field(text, table=ROW_TABLE, column="values", row=row)
@@ -263,13 +279,17 @@ def open_correction(
 
 def without_person(row: uuid.UUID, values: bytes | memoryview) -> bytes:
     """The same sealed line of a file without names, numbers and notes (T103)."""
-    content = open_row(row, values)
-    for name in PERSONAL_VALUES & content.get("values", {}).keys():
-        content["values"][name] = ""
-    content["found"] = [
-        entry for entry in content.get("found", []) if entry[1] not in MASKS
-    ]
-    return seal_row(row, content)
+    return seal_row(row, without_names(open_row(row, values)))
+
+
+def without_names(content: dict[str, Any]) -> dict[str, Any]:
+    """What is sealed of a line, and nothing in it that a household may have erased."""
+    kept = dict(content)
+    if "values" in content:
+        kept["values"] = content["values"] | dict.fromkeys(PERSONAL_VALUES, "")
+    if "found" in content:
+        kept["found"] = [entry for entry in content["found"] if entry[1] not in MASKS]
+    return kept
 
 
 def seal_samples(question: uuid.UUID, content: dict[str, Any]) -> bytes:

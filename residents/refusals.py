@@ -26,6 +26,9 @@ def sentence(refusal: Exception) -> str:
         actions.KeepsThisRoster: _("维护这份名册的人不能核准，请名册核准人来核准。"),
         actions.CorrectionDecided: _("这件改正已经有人处理过了。"),
         actions.CorrectionWaiting: _("改正正等另一个人核准。要另作答复，请先撤回。"),
+        actions.NumberNeverCalled: _(
+            "本户要求过不再拨打这个号码，不能再登记。请本人另给一个，或者不填。"
+        ),
         actions.CorrectionEmpty: _("名册里已经是这样，没有要改的。"),
         actions.RequestClosed: _("这件申请已经办结。"),
         actions.RequestOpen: _("这一户的同一申请正在办理。"),

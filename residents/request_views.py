@@ -188,6 +188,7 @@ def _answer(
         actions.CorrectionEmpty,
         actions.CorrectionWaiting,
         actions.NotCurrent,
+        actions.NumberNeverCalled,
         actions.RequestClosed,
     ) as refusal:
         messages.error(request, sentence(refusal))

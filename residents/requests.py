@@ -168,6 +168,8 @@ def _shown(row: Dwelling | Household, field: "Field[Any, Any]") -> str | Promise
         return str(getattr(row, f"get_{field.name}_display")())
     if field.name == "community":
         return str(row.community)
+    if field.name == "given":
+        return "、".join(str(CORRECTED[name]) for name in doubts.split(value))
     if field.name in {"review_codes", "settled_codes"}:
         return " ".join(str(sentence_of(code)) for code in doubts.split(value))
     return str(value)

@@ -12,6 +12,7 @@ from residents.actions.corrections import (
     CorrectionEmpty,
     CorrectionWaiting,
     KeepsThisRoster,
+    NumberNeverCalled,
     RequestClosed,
     confirm_correction,
     propose_correction,
@@ -38,7 +39,6 @@ from residents.actions.requesting import (
     RequestOpen,
     answer_erasure,
     answer_view,
-    may_be_called,
     refuse_request,
     register_request,
 )
@@ -60,6 +60,7 @@ from residents.actions.uploads import (
     refuse_import,
     upload_roster,
 )
+from residents.never_call import may_be_called
 
 __all__ = [
     "ConfirmedByProposer",
@@ -77,6 +78,7 @@ __all__ = [
     "NotSuspended",
     "NothingToDecide",
     "NothingToReport",
+    "NumberNeverCalled",
     "PersonErased",
     "RequestClosed",
     "RequestOpen",

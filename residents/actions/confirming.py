@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, Expression, OuterRef, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    Expression,
+    OuterRef,
+    QuerySet,
+    Value,
+    When,
+)
 
 from accounts.models import User
 from audit import crypto
@@ -14,6 +23,7 @@ from audit.actions import record
 from audit.vendor_sql import insert_from, take_stock
 from officials.models import Division
 from residents import doubts, privacy
+from residents.actions.blanking import blank_erased
 from residents.difference import MARKS, Difference, doubts_of
 from residents.doubts import Doubts
 from residents.models import (
@@ -51,7 +61,11 @@ HOUSEHOLD_COLUMNS = (
     "settled_codes",
     "index_algorithm_id",
     "index_key_id",
+    "erased_on",
+    "given",
 )
+# What no file writes of a household that has had its name and numbers erased (T103).
+OF_THE_PERSON = (*PERSONAL_FIELDS, "phone_index")
 UPDATED = (
     *PERSONAL_FIELDS,
     "resident_count",
@@ -95,12 +109,14 @@ def confirm_import(
 ) -> RosterImport:
     """Store every row that is not rejected, in one transaction.
 
-    1. one confirmation per district at a time, so that nothing moves underneath;
+    1. one confirmation per district at a time, so that nothing moves underneath; no
+       row of a family that has asked to be erased (T103) is left as it was read;
     2. the difference is made anew: it must be the one that was previewed and seen;
     3. dwellings and households are written, missing ones flagged;
     4. the event comes last; without it nothing has happened.
     """
     lock_district(roster_import.street_id)
+    blank_erased(roster_import)
     roster_import = countersign(roster_import, by=by, at=at, is_undo=False)
     _check_digest(roster_import, digest)
     Writer(roster_import, on=at.astimezone(ZONE).date()).write()
@@ -233,6 +249,10 @@ class Writer:
         yield Value("")
         yield Value(self.roster_import.index_algorithm_id)
         yield Value(self.roster_import.index_key_id)
+        # A family that had itself erased and comes back: of it, too, nothing is known.
+        gone = When(**{f"{row}erased": True}, then=Value(self.on))
+        yield Case(gone, default=None, output_field=DateField())
+        yield Value("")
 
     def _columns(self, household: uuid.UUID, row: RosterRow) -> dict[str, Any]:
         """The columns that a row of the file decides."""
@@ -257,7 +277,8 @@ class Writer:
         for change in changes:
             row, household = row_of(change), household_of(change)
             for name, value in self._columns(household.pk, row).items():
-                setattr(household, name, value)
+                if not household.erased_on or name not in OF_THE_PERSON:
+                    setattr(household, name, value)
             households.append(household)
             grids[household.dwelling_id] = row.grid
         Household.objects.bulk_create(

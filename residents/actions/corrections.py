@@ -22,6 +22,7 @@ from residents.actions.deciding import (
     write_correction,
 )
 from residents.models import DataRequest, Household, RosterCorrection
+from residents.never_call import never_called
 from residents.places import ZONE
 
 State = RosterCorrection.State
@@ -42,6 +43,10 @@ class CorrectionDecided(Exception):
 
 class CorrectionEmpty(Exception):
     """What shall be written stands there already."""
+
+
+class NumberNeverCalled(Exception):
+    """The household had this number erased, for good: it gives another one or none."""
 
 
 class ConfirmedByProposer(Exception):
@@ -73,6 +78,7 @@ def _propose(
     if asked.first() is None:
         raise RequestClosed(request.pk)
     household = held(request.household)
+    _check_numbers(household, correction)
     proposed = RosterCorrection(
         request=request,
         community_id=request.community_id,
@@ -86,6 +92,13 @@ def _propose(
     proposed.save(force_insert=True)
     _tell("data_request.correction_entered", proposed, by=by, at=at)
     return proposed
+
+
+def _check_numbers(household: Household, correction: Correction) -> None:
+    """A number that must never be called does not come back to who had it erased."""
+    told = (correction.phone or "", correction.landline or "")
+    if household.erased_on and never_called(told):
+        raise NumberNeverCalled(household.pk)
 
 
 def digest_of(household: Household, correction: Correction) -> bytes:
@@ -124,6 +137,7 @@ def confirm_correction(
     shown = crypto.equal(digest, bytes(waiting.digest))
     if not shown or not crypto.equal(digest, _digest_now(household, wanted)):
         raise DigestChanged(waiting.pk)
+    _check_numbers(household, wanted)
     write_correction(household, wanted, by=by, at=at)
     _decide(waiting, State.CONFIRMED, by=by, at=at)
     still_open = DataRequest.objects.filter(

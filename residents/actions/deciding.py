@@ -17,6 +17,9 @@ from residents.importers.rows import Values
 from residents.models import Dwelling, Household
 from residents.places import ZONE
 
+RECOGNISED_BY = ("head_mark", "contact_mark", "index_algorithm_id", "index_key_id")
+# Fields of a correction that name a person.
+OF_THE_PERSON = frozenset({"head", "phone", "landline"})
 DECIDED = ["needs_review", "review_codes", "settled_codes"]
 
 
@@ -51,7 +54,7 @@ class Correction:
 
     @property
     def names_person(self) -> bool:
-        return not {"head", "phone", "landline"}.isdisjoint(self.changed)
+        return not OF_THE_PERSON.isdisjoint(self.changed)
 
 
 @transaction.atomic
@@ -132,11 +135,11 @@ def resume_dwelling(
 def rewrite(household: Household, correction: Correction) -> None:
     """Seal the corrected values and make their marks anew; nothing is saved yet.
 
-    An erased family stays recognisable: without a new name or number its marks are
-    kept, so that the next file does not take it for another one and bring it back.
+    An erased family stays erased and recognisable: its marks are kept, so that the
+    next file does not take it for another one. What it has given itself is written and
+    noted; what it has not stays erased (ADR 0017).
     """
-    kept = household.head_mark, household.contact_mark
-    was_erased = household.erased_on is not None
+    kept = {name: getattr(household, name) for name in RECOGNISED_BY}
     person = privacy.of_household(household)
     head = person.head_name if correction.head is None else correction.head
     phone = person.phone if correction.phone is None else correction.phone
@@ -154,10 +157,11 @@ def rewrite(household: Household, correction: Correction) -> None:
         person.note,
     )
     write_values(household, values)
-    if correction.names_person:
-        household.erased_on = None
-    elif was_erased:
-        household.head_mark, household.contact_mark = kept
+    if household.erased_on:
+        for name, value in kept.items():
+            setattr(household, name, value)
+        given = {*doubts.split(household.given), *correction.changed} & OF_THE_PERSON
+        household.given = ",".join(sorted(given))
 
 
 def write_values(household: Household, values: Values) -> None:

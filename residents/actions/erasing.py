@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from residents import marks, privacy
-from residents.importers.rows import Values
+from residents import doubts, privacy
+from residents.actions.blanking import blank_row, blank_rows_about
+from residents.erased import Erased
 from residents.models import (
     PERSONAL_FIELDS,
     Household,
@@ -24,23 +25,44 @@ CODE_LENGTHS = (2, 4, 6, 9, 12)
 
 
 def erase_person(household: Household, *, on: dt.date) -> None:
-    """Everything but the marks; the caller holds the household and its district."""
+    """Everything but the marks; the caller holds the household and its district.
+
+    Its numbers are on the list of those never to be called already.
+    """
     person = privacy.of_household(household)
     changes = RosterChange.objects.filter(
         Q(household=household) | Q(pk=household.pk)
     ).select_related("row")
-    known_by = marks_of_family(household, changes)
-    for row in rows_of(household, person, changes, known_by):
-        row.values = privacy.without_person(row.pk, row.values)
-        for name in PERSONAL_FIELDS:
-            setattr(row, name, b"")
-        row.phone_index, row.erased = None, True
-        row.save(update_fields=["values", *PERSONAL_FIELDS, "phone_index", "erased"])
+    kept = _kept_rows(household)
+    linked = [
+        change.row_id
+        for change in changes
+        if change.row_id and _is_own(change, household)
+    ]
+    for row in [*kept.filter(pk__in=linked), *_unmarked(kept, household, person)]:
+        blank_row(row)
     for change in changes:
-        _blank_before(change)
+        if change.household_id == household.pk:
+            _blank_before(change)
+    _blank_household(household, on=on)
+    erased = Erased(Household.objects.filter(pk=household.pk))
+    blank_rows_about(erased, kept.filter(address_key__in=list(erased.doors)))
+
+
+def _kept_rows(household: Household) -> QuerySet[RosterRow]:
+    """The staged rows of every file that may speak of this household."""
+    codes = [household.community_id[:length] for length in CODE_LENGTHS]
+    return RosterRow.objects.filter(
+        roster_import__in=RosterImport.objects.filter(street__in=codes)
+    )
+
+
+def _blank_household(household: Household, *, on: dt.date) -> None:
     for name in PERSONAL_FIELDS:
         setattr(household, name, b"")
-    household.phone_index = None
+    household.phone_index, household.given = None, ""
+    household.review_codes = doubts.without_person(household.review_codes)
+    household.needs_review = bool(household.review_codes)
     household.erased_on = household.erased_on or on
     household.save()
 
@@ -49,46 +71,16 @@ def _blank_before(change: RosterChange) -> None:
     """An undo puts back what is left: the marks, and no name."""
     if not change.before:
         return
-    blank = dict.fromkeys(PERSONAL_FIELDS, "") | {"phone_index": None}
+    codes = doubts.without_person(change.before.get("review_codes", ""))
+    blank = dict.fromkeys(PERSONAL_FIELDS, "") | {
+        "phone_index": None,
+        "review_codes": codes,
+        "needs_review": bool(codes),
+    }
     change.before = change.before | {
         name: value for name, value in blank.items() if name in change.before
     }
     change.save(update_fields=["before"])
-
-
-def marks_of_family(
-    household: Household, changes: Iterable[RosterChange]
-) -> set[bytes]:
-    """Marks of its names and numbers, now and before; those of nothing left out."""
-    nothing = marks.marks_of(household.dwelling.address_key, Values())
-    found = {bytes(household.head_mark), bytes(household.contact_mark)}
-    for change in changes:
-        if change.household_id != household.pk:
-            continue
-        told = (change.before.get(name, "") for name in ("head_mark", "contact_mark"))
-        found |= {bytes.fromhex(mark) for mark in told if mark}
-    return found - {nothing.head, nothing.contact}
-
-
-def rows_of(
-    household: Household,
-    person: privacy.Person,
-    changes: Iterable[RosterChange],
-    known_by: set[bytes],
-) -> list[RosterRow]:
-    """The staged rows, of any file still kept, that speak of this family.
-
-    Rows that were not stored have no marks: they are opened and compared.
-    """
-    codes = [household.community_id[:length] for length in CODE_LENGTHS]
-    kept = RosterRow.objects.filter(
-        roster_import__in=RosterImport.objects.filter(street__in=codes)
-    )
-    family = Q(head_mark__in=known_by) | Q(contact_mark__in=known_by)
-    linked = [change.row_id for change in changes if _is_own(change, household)]
-    key = household.dwelling.address_key
-    found = kept.filter(Q(pk__in=linked) | Q(address_key=key) & family)
-    return [*found, *_unmarked(kept, household, person)]
 
 
 def _is_own(change: RosterChange, household: Household) -> bool:
@@ -99,7 +91,8 @@ def _is_own(change: RosterChange, household: Household) -> bool:
 
 def _unmarked(
     kept: QuerySet[RosterRow], household: Household, person: privacy.Person
-) -> list[RosterRow]:
+) -> Iterable[RosterRow]:
+    """Rows that were not stored have no marks: they are opened and compared."""
     numbers = {person.phone, person.phone_alt, person.landline} - {""}
     key = household.dwelling.address_key
     unmarked = (

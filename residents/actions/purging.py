@@ -95,6 +95,7 @@ def _forget(numbers: list[uuid.UUID]) -> None:
         **dict.fromkeys(PERSONAL_FIELDS, b""),
         **dict.fromkeys(("fingerprint", "head_mark", "contact_mark"), b""),
         phone_index=None,
+        given="",
         resident_count=None,
         moved_in=None,
         residence_status=ResidenceStatus.UNVERIFIED,

@@ -15,6 +15,8 @@ from audit.actions import Actor, record
 from audit.vendor_sql import copy_rows, insert_from, take_stock
 from officials.models import Division
 from residents import files, marks, places
+from residents.actions.blanking import blank_erased
+from residents.actions.confirming import lock_district
 from residents.actions.mapping import answers_of, ask_for_columns, remember
 from residents.actions.staging import ClaimLost, Stage
 from residents.actions.uploads import ImportNotOpen, forget_rows, refuse_import
@@ -148,6 +150,9 @@ def _parse(
             roster_import, content, on=on, max_rows=max_rows, matcher=matcher
         )
     with transaction.atomic():
+        # Whoever has asked to be erased meanwhile was not known when reading began.
+        lock_district(roster_import.street_id)
+        blank_erased(roster_import)
         finish_parsing(roster_import, run.log)
         remember(roster_import=roster_import, learnt=matcher.learnt, by=by, at=at)
         record(
@@ -224,6 +229,7 @@ def preview_import(
         State.PREVIEWED,
     }:
         raise ImportNotOpen(roster_import.pk)
+    blank_erased(roster_import)
     difference = write_difference(roster_import)
     roster_import.state = State.PREVIEWED
     roster_import.digest = difference.digest

@@ -115,12 +115,6 @@ def _never_call(number: str, *, on: dt.date) -> None:
     )
 
 
-def may_be_called(number: str) -> bool:
-    """Whether nobody has asked for this number to be left alone."""
-    index = marks.phone_index(number)
-    return not NeverCall.objects.filter(phone_index=index).exists()
-
-
 @transaction.atomic
 def refuse_request(
     *, request: DataRequest, answer: str, by: User, at: dt.datetime

@@ -18,6 +18,7 @@ from django.db.models.functions import Concat, Now
 
 from audit.vendor_sql import copy_lines, quoted, take_stock
 from residents import doubts, marks, privacy
+from residents.erased import Erased, Told
 from residents.importers.rows import Amendment, ParsedRow, Values
 from residents.importers.run import Run
 from residents.models import PERSONAL_FIELDS, RosterImport, RosterRow, RowAction
@@ -34,6 +35,7 @@ COLUMNS = (
     "community_id",
     "address_key",
     "values",
+    "erased",
     "compound",
     "building",
     "unit",
@@ -49,6 +51,9 @@ COLUMNS = (
     *PERSONAL_FIELDS,
 )
 NOBODY = Values()
+# Of rows: sheet and line.
+Places = frozenset[tuple[int, int]]
+NO_ROWS: Places = frozenset()
 HEX = "\\x"
 # Of a row that is not stored: no door, no household, no marks.
 NOT_STORED = ',""' * 6 + "," * 6 + r",\x" * len(PERSONAL_FIELDS)
@@ -72,9 +77,12 @@ class Stage:
 
     def store_all(self, run: Run, items: Iterator[ParsedRow | Amendment]) -> None:
         """Store what `items`, a walk through `run`, yields; then check the counts."""
+        erased = Erased.under(self.roster_import.street_id)
         for batch in in_batches(self._rows(items), BATCH):
             with transaction.atomic():
-                copy_lines(RosterRow, COLUMNS, lines_of(batch, self.roster_import))
+                theirs = rows_about(erased, batch) if erased else NO_ROWS
+                lines = lines_of(batch, self.roster_import, theirs)
+                copy_lines(RosterRow, COLUMNS, lines)
                 self._amend()
                 self._show_progress(run.read)
         # What came after the last row.
@@ -112,7 +120,7 @@ class Stage:
                 ).update(
                     action=RowAction.WARN,
                     problems=_with_code("problems", code),
-                    review_codes=_with_code("review_codes", code),
+                    review_codes=_review_with(code),
                 )
         self.amendments.clear()
 
@@ -124,19 +132,54 @@ def _with_code(column: str, code: str) -> Case:
     return Case(When(**{column: ""}, then=Value(code)), default=more, output_field=text)
 
 
-def lines_of(rows: Sequence[ParsedRow], roster_import: RosterImport) -> Iterator[str]:
-    """Rows as COPY takes them, marked and sealed; nothing here asks the database."""
+def _review_with(code: str) -> Case:
+    """Nobody is asked for the number of a household that had it erased."""
+    more = _with_code("review_codes", code)
+    if not doubts.is_of_person(code):
+        return more
+    return Case(When(erased=True, then=F("review_codes")), default=more)
+
+
+def rows_about(erased: Erased, rows: Sequence[ParsedRow]) -> Places:
+    """Sheet and line of the rows that speak of an erased family (T103)."""
+    near = [
+        (row, Told(key, row.community, row.values))
+        for row in rows
+        if row.values and ((key := key_of(row)) in erased.doors or not key)
+    ]
+    meant = erased.meant([told for _row, told in near])
+    return frozenset(
+        (row.sheet, row.number)
+        for (row, _told), is_meant in zip(near, meant, strict=True)
+        if is_meant
+    )
+
+
+def lines_of(
+    rows: Sequence[ParsedRow], roster_import: RosterImport, erased: Places = NO_ROWS
+) -> Iterator[str]:
+    """Rows as COPY takes them, marked and sealed; nothing here asks the database.
+
+    Of the `erased` ones the marks are as always, by which the same file again is known
+    to change nothing; what they would tell of a person is left out.
+    """
     marker, imported = marks.Marker(), roster_import.pk.hex
     numbers = rising_ids(len(rows))
     for piece in in_batches(rows, PIECE):
         ids = list(islice(numbers, len(piece)))
-        people = [row.values if row.stored else None for row in piece]
-        sealed = privacy.seal_people(
-            [values or NOBODY for values in people], list(map(bytes.fromhex, ids))
-        )
-        for number, row, *boxes in zip(ids, piece, *sealed, strict=True):
-            rest = _door_and_household(row, marker, boxes) if row.stored else NOT_STORED
-            yield f"{number},{imported},{_told(number, row)}{rest}\n"
+        theirs = [(row.sheet, row.number) in erased for row in piece]
+        people = [
+            row.values if row.values and row.stored and not is_erased else NOBODY
+            for row, is_erased in zip(piece, theirs, strict=True)
+        ]
+        sealed = privacy.seal_people(people, list(map(bytes.fromhex, ids)))
+        for number, row, is_erased, *boxes in zip(
+            ids, piece, theirs, *sealed, strict=True
+        ):
+            rest = NOT_STORED
+            if row.stored:
+                rest = _door_and_household(row, marker, boxes, is_erased)
+            yield f"{number},{imported},{_told(number, row, is_erased)}{rest}\n"
 
 
 def rising_ids(number: int) -> Iterator[str]:
@@ -151,24 +194,27 @@ def rising_ids(number: int) -> Iterator[str]:
         yield f"{moment:012x}7{high:03x}{low:04x}{chance[12 * count : 12 * count + 12]}"
 
 
-def _told(number: str, row: ParsedRow) -> str:
+def _told(number: str, row: ParsedRow, is_erased: bool) -> str:
     """What every row has: place, action, problems, community, key and findings."""
     problems = review = found = ""
     if row.problems:
         problems = ",".join(row.codes)
         review = doubts.codes_of_row(row.action, problems)
-        if content := content_of(row):
+        content = content_of(row)
+        if is_erased:
+            review = doubts.without_person(review)
+            content = privacy.without_names(content)
+        if content:
             found = privacy.seal_row(uuid.UUID(number), content).hex()
     community = f'"{row.community}"' if row.community else ""
-    key = row.address.key if row.address and (row.stored or has_key(row)) else ""
     return (
         f'{row.sheet},{row.number},{row.action.value},"{problems}","{review}",'
-        f"{community},{quoted(key)},\\x{found}"
+        f"{community},{quoted(key_of(row))},\\x{found},{'t' if is_erased else 'f'}"
     )
 
 
 def _door_and_household(
-    row: ParsedRow, marker: marks.Marker, boxes: Sequence[bytes]
+    row: ParsedRow, marker: marks.Marker, boxes: Sequence[bytes], is_erased: bool
 ) -> str:
     """The columns that a dwelling and a household will have."""
     address, values = row.address, row.values
@@ -176,6 +222,7 @@ def _door_and_household(
         message = f"{row.sheet}:{row.number} is stored without an address"
         raise ValueError(message)
     fingerprint, head, contact, phone = marker.digests(address.key, values)
+    phone = None if is_erased else phone
     return (
         f",{quoted(address.compound.text)},{quoted(address.building.text)},"
         f"{quoted(address.unit.text)},{quoted(address.room.text)},"
@@ -185,6 +232,11 @@ def _door_and_household(
         f"\\x{fingerprint.hex()},\\x{head.hex()},\\x{contact.hex()},\\x"
         + ",\\x".join([box.hex() for box in boxes])
     )
+
+
+def key_of(row: ParsedRow) -> str:
+    """The door that a row names; "" when it names none."""
+    return row.address.key if row.address and (row.stored or has_key(row)) else ""
 
 
 def has_key(row: ParsedRow) -> bool:

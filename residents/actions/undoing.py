@@ -333,12 +333,15 @@ def as_it_was(change: RosterChange) -> Household:
     if household is None or original is None:
         raise NotStored(change.roster_import_id)
     before = original.before
-    for name in (*PERSONAL_FIELDS, *MARKS):
+    # Of an erased household an undo brings back as little as a file does.
+    personal = () if household.erased_on else PERSONAL_FIELDS
+    for name in (*personal, *MARKS):
         setattr(household, name, bytes.fromhex(before[name]))
     for name in (*AS_THEY_WERE, "index_algorithm_id", "index_key_id"):
         setattr(household, name, before[name])
-    index = before["phone_index"]
-    household.phone_index = None if index is None else bytes.fromhex(index)
+    if not household.erased_on:
+        index = before["phone_index"]
+        household.phone_index = None if index is None else bytes.fromhex(index)
     household.dwelling.grid = before["grid"]
     return household
 

@@ -134,6 +134,10 @@ class Household(models.Model):
     until = models.DateField(_("离开日期"), null=True, blank=True)
     # Name and numbers were removed because the household has asked (T103).
     erased_on = models.DateField(_("删去日期"), null=True, blank=True)
+    # Which of them it has given again itself since; no file writes any (ADR 0017).
+    given = models.CharField(
+        _("删去后本人补报的"), max_length=30, blank=True, default="", db_default=""
+    )
     needs_review = models.BooleanField(_("待核实"), default=False)
     review_codes = models.TextField(_("待核实原因"), blank=True)
     # Answered by a person: the same doubt in a later file is not raised again.
@@ -163,6 +167,12 @@ class Household(models.Model):
                 name="household_frame",
                 opclasses=["varchar_pattern_ops", "varchar_ops"],
             ),
+            models.Index(
+                fields=["community"],
+                name="household_erased",
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(erased_on__isnull=False),
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -183,6 +193,18 @@ class Household(models.Model):
             models.CheckConstraint(
                 condition=Q(needs_review=True) | Q(review_codes=""),
                 name="household_review_has_flag",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_on=None)
+                | Q(phone_alt=b"", note=b"")
+                & (Q(head_name=b"") | Q(given__contains="head"))
+                & (Q(phone=b"", phone_index=None) | Q(given__contains="phone"))
+                & (Q(landline=b"") | Q(given__contains="landline")),
+                name="household_erased_keeps_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(given="") | Q(erased_on__isnull=False),
+                name="household_given_after_erasure",
             ),
         )
 

@@ -16,9 +16,17 @@ from accounts.models import User
 from config.celery import app
 from officials import divisions
 from officials.models import Division
-from residents import actions
+from residents import actions, privacy
 from residents.importers.places import Places
-from residents.models import RosterImport
+from residents.models import (
+    PERSONAL_FIELDS,
+    DataRequest,
+    Household,
+    RosterChange,
+    RosterCorrection,
+    RosterImport,
+    RosterRow,
+)
 
 ROSTERS = Path(settings.ROOT) / "demo" / "rosters"
 STREET = "120101002"
@@ -50,6 +58,8 @@ app.set_default()
 
 Import = Callable[..., RosterImport]
 Row = tuple[str, ...]
+Ask = Callable[[str, Household], DataRequest]
+Erase = Callable[[Household], Household]
 
 
 class TrailBroken(Exception):
@@ -155,3 +165,50 @@ def neighbour_client(neighbour: User) -> Client:
     client = Client()
     client.force_login(neighbour)
     return client
+
+
+# --- households that ask --------------------------------------------------------------
+
+
+@pytest.fixture
+def ask(street_admin: User) -> Ask:
+    return lambda kind, household: actions.register_request(
+        household=household,
+        kind=kind,
+        received_on=timezone.localdate(),
+        by=street_admin,
+        at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def erase(ask: Ask, street_admin: User) -> Erase:
+    def carry_out(household: Household) -> Household:
+        actions.answer_erasure(
+            request=ask("erase", household), by=street_admin, at=timezone.now()
+        )
+        household.refresh_from_db()
+        return household
+
+    return carry_out
+
+
+def first() -> Household:
+    return Household.objects.current().get(dwelling__room="101")
+
+
+def everything_opened() -> str:
+    """Every sealed value of the room that still opens, as one text."""
+    found = [str(privacy.of_household(h)) for h in Household.objects.all()]
+    for row in RosterRow.objects.all():
+        found.append(str(privacy.open_row(row.pk, row.values)))
+        staged = {name: getattr(row, name) for name in PERSONAL_FIELDS}
+        found.append(str(privacy.of_household(Household(pk=row.pk, **staged))))
+    for change in RosterChange.objects.exclude(household=None):
+        old = Household(pk=change.household_id)
+        for name in PERSONAL_FIELDS:
+            setattr(old, name, bytes.fromhex(change.before.get(name, "")))
+        found.append(str(privacy.of_household(old)))
+    for waiting in RosterCorrection.objects.all():
+        found.append(str(privacy.open_correction(waiting.pk, waiting.values)))
+    return "\n".join(found)

@@ -1,7 +1,5 @@
 """Erased means erased: no page, no row, no old value, no report brings it back."""
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,71 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from residents import actions, marks, privacy
-from residents.actions import erasing
+from residents import actions, erased, marks, privacy
 from residents.importers.rows import Values
-from residents.models import (
-    PERSONAL_FIELDS,
-    DataRequest,
-    Dwelling,
-    Household,
-    RosterChange,
-    RosterCorrection,
-    RosterRow,
+from residents.models import DataRequest, Dwelling, Household
+from tests.residents.conftest import (
+    SMALL,
+    Ask,
+    Erase,
+    Import,
+    as_csv,
+    everything_opened,
+    first,
 )
-from tests.residents.conftest import SMALL, Import, as_csv
 
 NAME, PHONE = "王小明", "19900000001"
 NEW_PHONE = (*SMALL[0][:6], "19900000077", *SMALL[0][7:])
 NOBODY = privacy.Person("", "", "", "", "")
-Ask = Callable[[str, Household], DataRequest]
-
-
-@pytest.fixture
-def ask(street_admin: User) -> Ask:
-    return lambda kind, household: actions.register_request(
-        household=household,
-        kind=kind,
-        received_on=timezone.localdate(),
-        by=street_admin,
-        at=timezone.now(),
-    )
-
-
-@pytest.fixture
-def erase(ask: Ask, street_admin: User) -> Callable[[Household], Household]:
-    def carry_out(household: Household) -> Household:
-        actions.answer_erasure(
-            request=ask("erase", household), by=street_admin, at=timezone.now()
-        )
-        household.refresh_from_db()
-        return household
-
-    return carry_out
-
-
-Erase = Callable[[Household], Household]
-
-
-def first() -> Household:
-    return Household.objects.current().get(dwelling__room="101")
-
-
-def everything_opened() -> str:
-    """Every sealed value of the room that still opens, as one text."""
-    found = [str(privacy.of_household(h)) for h in Household.objects.all()]
-    for row in RosterRow.objects.all():
-        found.append(str(privacy.open_row(row.pk, row.values)))
-        staged = {name: getattr(row, name) for name in PERSONAL_FIELDS}
-        found.append(str(privacy.of_household(Household(pk=row.pk, **staged))))
-    for change in RosterChange.objects.exclude(household=None):
-        old = Household(pk=change.household_id)
-        for name in PERSONAL_FIELDS:
-            setattr(old, name, bytes.fromhex(change.before.get(name, "")))
-        found.append(str(privacy.of_household(old)))
-    for waiting in RosterCorrection.objects.all():
-        found.append(str(privacy.open_correction(waiting.pk, waiting.values)))
-    return "\n".join(found)
 
 
 def test_name_and_number_open_nowhere_any_more(
@@ -213,8 +162,10 @@ def test_family_itself_may_come_back_by_a_request(
     actions.confirm_correction(
         correction=found, digest=bytes(found.digest), by=approver, at=timezone.now()
     )
-    assert privacy.of_household(first()).head_name == NAME
-    assert first().erased_on is None
+    household = first()
+    assert privacy.of_household(household).head_name == NAME
+    # What it has not given itself stays erased.
+    assert (household.erased_on, household.given) == (timezone.localdate(), "head")
 
 
 def test_reply_says_what_stays_and_until_when(
@@ -249,5 +200,9 @@ def test_marks_of_nothing_never_make_a_family(head: str, phone: str) -> None:
     nothing = marks.marks_of(door.address_key, Values())
     some = marks.marks_of(door.address_key, Values(head=head, phone=phone))
     household = Household(dwelling=door, head_mark=some.head, contact_mark=some.contact)
-    found = erasing.marks_of_family(household, [])
-    assert found == {some.head, some.contact} - {nothing.head, nothing.contact}
+    household.index_key_id = marks.key_in_use()[1]
+    found = erased.known_by(household, [])
+    assert found == {
+        household.index_key_id: {some.head, some.contact}
+        - {nothing.head, nothing.contact}
+    }
