@@ -56,6 +56,11 @@ class AuditEvent(models.Model):
             models.Index(fields=["target_type", "target_id"], name="audit_target"),
             models.Index(fields=["actor", "at"], name="audit_actor"),
             models.Index(fields=["division", "seq"], name="audit_division"),
+            models.Index(
+                fields=["seq"],
+                condition=models.Q(verb__startswith="alert."),
+                name="audit_alert",
+            ),
         )
 
     def __str__(self) -> str:

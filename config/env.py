@@ -25,15 +25,15 @@ def boolean(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(message)
 
 
-def integer(name: str, *, default: int) -> int:
+def integer(name: str, *, default: int, lowest: int, highest: int) -> int:
+    """A whole number between two bounds, both included."""
     value = os.environ.get(name)
     if value is None:
         return default
-    try:
-        return int(value)
-    except ValueError:
-        message = f"{name}={value!r}: write a whole number."
-        raise ImproperlyConfigured(message) from None
+    if not value.isdecimal() or not lowest <= int(value) <= highest:
+        message = f"{name}={value!r}: write a whole number, {lowest} to {highest}."
+        raise ImproperlyConfigured(message)
+    return int(value)
 
 
 def words(name: str, *, default: tuple[str, ...]) -> list[str]:

@@ -158,6 +158,11 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 
+# More names and numbers shown to one user in a day than this alert the auditor (T77).
+AUDIT_REVEALS = env.integer(
+    "MINPING_AUDIT_REVEALS", default=200, lowest=20, highest=2000
+)
+
 # Security (T106, T107). Behind TLS the cookies carry the __Host- prefix.
 HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from audit import crypto
+from audit import alerts, crypto
 from audit.actions import Actor, record
 from residents.importers.rows import Values
 from residents.models import (
@@ -31,6 +32,12 @@ HOUSEHOLD_TABLE = Household._meta.db_table
 ROW_TABLE = RosterRow._meta.db_table
 QUESTION_TABLE = ColumnQuestion._meta.db_table
 CORRECTION_TABLE = RosterCorrection._meta.db_table
+# Events that tell of names and numbers shown in clear, each with their count.
+REVEALS = (
+    "roster.revealed",
+    "roster.rows_revealed",
+    "roster.correction_revealed",
+)
 # From here on an event carries a count and a digest instead of the ids.
 LISTED = 50
 
@@ -475,6 +482,9 @@ def _tell(
     else:
         data["ids"] = names
     record(verb, by=by, at=at, division=common_prefix(codes), data=data)
+    alerts.watch(
+        alerts.REVEALS, counted=REVEALS, limit=settings.AUDIT_REVEALS, by=by, at=at
+    )
 
 
 def common_prefix(codes: Sequence[str]) -> str:

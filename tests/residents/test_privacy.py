@@ -4,10 +4,11 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings
+from django.conf import settings as project
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
@@ -63,7 +64,7 @@ def test_uploaded_file_is_sealed_under_a_random_name(upload: Import) -> None:
     assert sealed.count("开封里".encode()) == 0
     assert roster_import.stored_as.count("小白楼") == 0
     assert Path(default_storage.path(roster_import.stored_as)).is_relative_to(
-        settings.VAR
+        project.VAR
     )
 
 
@@ -195,3 +196,28 @@ def test_refused_and_cancelled_files_leave_nothing(preview: Import) -> None:
     assert refused.state == RosterImport.State.REFUSED
     assert refused.stored_as == ""
     assert refused.rows.count() == 0
+
+
+def test_many_names_in_a_day_alert_the_auditor_once(
+    confirm: Import, street_admin: User, settings: Any
+) -> None:
+    settings.AUDIT_REVEALS = 20
+    found = confirm(as_csv(list(SMALL)))
+    rows = list(found.rows.all())
+    for _page in range(6):
+        privacy.reveal(
+            by=street_admin,
+            reason="verify",
+            households=Household.objects.all(),
+            at=timezone.now(),
+        )
+        privacy.reveal_rows(
+            by=street_admin,
+            reason="correct",
+            rows=rows,
+            division="120101002",
+            at=timezone.now(),
+        )
+    event = AuditEvent.objects.get(verb="alert.reveals")
+    # Four households or lines a page: the sixth page of twelve was one too many.
+    assert (event.actor, event.data) == ("street_admin", '{"count":24,"limit":20}')
