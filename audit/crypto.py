@@ -53,13 +53,6 @@ def part(value: str | bytes) -> bytes:
     return len(encoded).to_bytes(4, "big") + encoded
 
 
-def text_parts(*values: str) -> list[bytes]:
-    """`part` of several texts."""
-    return [
-        len(encoded).to_bytes(4, "big") + encoded for encoded in map(str.encode, values)
-    ]
-
-
 def joined(*parts: str | bytes) -> bytes:
     """Parts with their lengths, so that no two different lists give the same bytes."""
     return b"".join(map(part, parts))

@@ -44,7 +44,7 @@ from audit.vendor_sql import copy_rows  # noqa: E402
 from bench.rosters import COLUMNS, write_csv, write_xlsx  # noqa: E402
 from officials.models import Division  # noqa: E402
 from residents import actions, files, marks, places, privacy  # noqa: E402
-from residents.actions.staging import lines_of  # noqa: E402
+from residents.actions.staging import Packer  # noqa: E402
 from residents.importers.readers import open_book  # noqa: E402
 from residents.importers.rows import ParsedRow  # noqa: E402
 from residents.importers.run import COMMAND_ROWS, Run  # noqa: E402
@@ -244,13 +244,13 @@ def measure_parts(path: Path, street: Division) -> Clock:
                 marker.digests(row.address.key, row.values)
     with clock.part("seal names and telephones"):
         privacy.seal_people(people, [uuid.uuid4().bytes for _person in people])
-    with clock.part("lines for COPY, with both"):
-        for _line in lines_of(sample, RosterImport()):
+    with clock.part("rows for COPY, with both"):
+        for _row in Packer(RosterImport()).packed(sample):
             pass
     for name in (
         "keyed marks",
         "seal names and telephones",
-        "lines for COPY, with both",
+        "rows for COPY, with both",
     ):
         clock.seconds[name] = round(clock.seconds[name] * share, 2)
     return clock

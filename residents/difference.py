@@ -112,6 +112,8 @@ class Difference:
     by_community: dict[str, Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
+    # Rows that bring a dwelling.
+    new: int = 0
 
     def __post_init__(self) -> None:
         self._digest = hashlib.sha256(bytes(self.roster_import.sha256))
@@ -163,22 +165,29 @@ class Difference:
         row of a batch.
         """
         work_through()
-        self._count_rows(self.stored.filter(self.same), "unchanged")
-        self._count_rows(self.new_doors, ChangeKind.NEW)
-        self._digest_new_doors()
-        differing = self.stored.filter(self.known_door).exclude(self.same)
-        for change in self._differing(differing):
-            yield self._count(change)
-        for change in self._doubted(self.stored.filter(self.same)):
-            self.by_community[change.community]["unchanged"] -= 1
-            yield self._count(change)
+        # Each question is a join over the whole file: none that has its answer already.
+        same = self._count_rows(self.stored.filter(self.same), "unchanged")
+        self.new = self._count_rows(self.new_doors, ChangeKind.NEW)
+        if self.new:
+            self._digest_new_doors()
+        if same + self.new < self.stored.count():
+            differing = self.stored.filter(self.known_door).exclude(self.same)
+            for change in self._differing(differing):
+                yield self._count(change)
+        if same:
+            for change in self._doubted(self.stored.filter(self.same)):
+                self.by_community[change.community]["unchanged"] -= 1
+                yield self._count(change)
         for change in self._missing():
             yield self._count(change)
 
-    def _count_rows(self, rows: QuerySet[RosterRow], name: str) -> None:
+    def _count_rows(self, rows: QuerySet[RosterRow], name: str) -> int:
+        """Counted by community; how many in all."""
         found = rows.order_by().values_list("community_id")
-        for community, number in found.annotate(number=Count("pk")):
+        counted = dict(found.annotate(number=Count("pk")))
+        for community, number in counted.items():
             self.by_community[community][str(name)] = number
+        return sum(counted.values())
 
     def _digest_new_doors(self) -> None:
         """The lines of all new doors, 5,000 of the file at a time, hashed in SQL."""

@@ -15,6 +15,7 @@ from residents.models.households import MARK_LENGTH
 ROW, HEAD, CONTACT, PHONE = map(
     crypto.part, ("row.v1", "head.v1", "contact.v1", "phone.v1")
 )
+REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +40,47 @@ def marks_of(address_key: str, values: Values) -> Marks:
 class Marker:
     """Makes the marks of many rows under the key of this moment, or an earlier one."""
 
-    __slots__ = ("_of",)
+    __slots__ = ("_known", "_of")
 
     def __init__(self, key_id: int | None = None) -> None:
         self._of = crypto.keyed_hasher("index", key_id=key_id).of
+        self._known = Known()
 
     def digests(
         self, address_key: str, values: Values
     ) -> tuple[bytes, bytes, bytes, bytes | None]:
-        """The fields of `Marks` in their order; each text is encoded once."""
-        told = crypto.text_parts(address_key, *canonical(values))
-        address, head, phone, phone_alt, landline, *_rest = told
-        of = self._of
+        """The fields of `Marks` in their order. Each is a hash over parts: of a row its
+        address and everything that a roster says about a household.
+        """
+        part, known, of = crypto.part, self._known, self._of
+        address, head = part(address_key), part(values.head)
+        phone = part(values.phone)
+        numbers = phone + known[values.phone_alt] + known[values.landline]
+        rest = (
+            known[values.count]
+            + known[values.status]
+            + known[values.moved_in]
+            + known[values.grid]
+            + part(values.note)
+        )
         return (
-            of(b"".join((ROW, *told)))[:MARK_LENGTH],
+            of(ROW + address + head + numbers + rest)[:MARK_LENGTH],
             of(HEAD + address + head)[:MARK_LENGTH],
-            of(CONTACT + address + phone + phone_alt + landline)[:MARK_LENGTH],
+            of(CONTACT + address + numbers)[:MARK_LENGTH],
             of(PHONE + phone)[:MARK_LENGTH] if values.phone else None,
         )
 
 
-def canonical(values: Values) -> tuple[str, ...]:
-    """Everything that a roster says about a household, as text in one order."""
-    return (
-        values.head,
-        values.phone,
-        values.phone_alt,
-        values.landline,
-        "" if values.count is None else str(values.count),
-        values.status,
-        _day(values.moved_in),
-        values.grid,
-        values.note,
-    )
+class Known(dict[str | int | dt.date | None, bytes]):
+    """Parts that come again and again, made once: at most 10,000 of them."""
 
-
-def _day(day: dt.date | None) -> str:
-    return day.isoformat() if day else ""
+    def __missing__(self, value: str | int | dt.date | None) -> bytes:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        # A date prints as YYYY-MM-DD.
+        text = "" if value is None else str(value)
+        found = self[value] = crypto.part(text)
+        return found
 
 
 def key_in_use() -> tuple[str, int]:

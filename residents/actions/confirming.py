@@ -118,7 +118,8 @@ def confirm_import(
     lock_district(roster_import.street_id)
     blank_erased(roster_import)
     roster_import = countersign(roster_import, by=by, at=at, is_undo=False)
-    _check_digest(roster_import, digest)
+    difference = _check_digest(roster_import, digest)
+    hold_communities(roster_import, difference.communities)
     Writer(roster_import, on=at.astimezone(ZONE).date()).write()
     record(
         "roster.confirmed",
@@ -159,7 +160,7 @@ def countersign(
     return RosterImport.objects.get(pk=roster_import.pk)
 
 
-def _check_digest(roster_import: RosterImport, digest: bytes) -> None:
+def _check_digest(roster_import: RosterImport, digest: bytes) -> Difference:
     if not crypto.equal(digest, bytes(roster_import.digest or b"")):
         raise DigestChanged(roster_import.pk)
     difference = Difference(roster_import)
@@ -167,6 +168,15 @@ def _check_digest(roster_import: RosterImport, digest: bytes) -> None:
         pass
     if not crypto.equal(digest, difference.digest):
         raise DigestChanged(roster_import.pk)
+    return difference
+
+
+def hold_communities(roster_import: RosterImport, codes: Iterable[str]) -> None:
+    """Each community of the file exists, and stays until this is done."""
+    wanted = set(codes)
+    held = Division.objects.select_for_update(no_key=True).filter(pk__in=wanted)
+    if set(held.values_list("pk", flat=True)) != wanted:
+        raise RowsGone(roster_import.pk)
 
 
 class Writer:
@@ -191,7 +201,8 @@ class Writer:
             self._doubt(batch, raised_by)
         for batch in self._batches((ChangeKind.MISSING,)):
             self._doubt(batch, missed)
-        take_stock(Dwelling, Household)
+        take_stock(Dwelling, "id", "community_id", "address_key")
+        take_stock(Household, "id", "community_id", "current_slot", "fingerprint")
 
     def _batches(self, kinds: Iterable[str]) -> Iterator[list[RosterChange]]:
         walk = (
@@ -209,18 +220,9 @@ class Writer:
         )
 
     def _open_doors(self) -> None:
-        self._hold_communities()
         status = Value(Dwelling.Status.ACTIVE.value)
         doors = self._new_doors().values_list("pk", "community_id", *DOOR, status)
         insert_from(Dwelling, DWELLING_COLUMNS, doors)
-
-    def _hold_communities(self) -> None:
-        """Each community of a new dwelling exists, and stays until this is done."""
-        found = self._new_doors().values_list("community_id", flat=True).distinct()
-        codes = set(found)
-        held = Division.objects.select_for_update(no_key=True).filter(pk__in=codes)
-        if set(held.values_list("pk", flat=True)) != codes:
-            raise RowsGone(self.roster_import.pk)
 
     def _move_in(self) -> None:
         """Families that are new, in new dwellings and in old ones."""

@@ -257,8 +257,9 @@ def write_difference(roster_import: RosterImport) -> Difference:
     # COPY needs the connection for itself: it runs between two fetches of the walk.
     for batch in in_batches(_change_columns(difference), BATCH):
         copy_rows(RosterChange, CHANGE_COLUMNS, batch)
-    _write_new_doors(difference)
-    take_stock(RosterChange)
+    if difference.new:
+        _write_new_doors(difference)
+    take_stock(RosterChange, "id", "roster_import_id", "kind", "dwelling_id")
     return difference
 
 

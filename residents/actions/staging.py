@@ -16,7 +16,18 @@ from django.db import transaction
 from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Concat, Now
 
-from audit.vendor_sql import copy_lines, quoted, take_stock
+from audit.vendor_sql import (
+    PACKED_FLAGS,
+    PACKED_NULL,
+    Remembered,
+    commit_lazily,
+    copy_packed,
+    packed,
+    packed_count,
+    packed_day,
+    packed_number,
+    take_stock,
+)
 from residents import doubts, marks, privacy
 from residents.erased import Erased, Told
 from residents.importers.rows import Amendment, ParsedRow, Values
@@ -50,13 +61,22 @@ COLUMNS = (
     "contact_mark",
     *PERSONAL_FIELDS,
 )
+COMPARED = (
+    "id",
+    "roster_import_id",
+    "sheet",
+    "action",
+    "community_id",
+    "address_key",
+    "fingerprint",
+)
 NOBODY = Values()
 # Of rows: sheet and line.
 Places = frozenset[tuple[int, int]]
 NO_ROWS: Places = frozenset()
-HEX = "\\x"
+COUNT = packed_count(COLUMNS)
 # Of a row that is not stored: no door, no household, no marks.
-NOT_STORED = ',""' * 6 + "," * 6 + r",\x" * len(PERSONAL_FIELDS)
+NOT_STORED = packed(b"") * 6 + PACKED_NULL * 6 + packed(b"") * len(PERSONAL_FIELDS)
 # Rows that are sealed while the server writes those before them.
 PIECE = 500
 
@@ -78,18 +98,20 @@ class Stage:
     def store_all(self, run: Run, items: Iterator[ParsedRow | Amendment]) -> None:
         """Store what `items`, a walk through `run`, yields; then check the counts."""
         erased = Erased.under(self.roster_import.street_id)
+        packer = Packer(self.roster_import)
         for batch in in_batches(self._rows(items), BATCH):
             with transaction.atomic():
+                # Nobody asks for rows of a file that is not yet known as read.
+                commit_lazily()
                 theirs = rows_about(erased, batch) if erased else NO_ROWS
-                lines = lines_of(batch, self.roster_import, theirs)
-                copy_lines(RosterRow, COLUMNS, lines)
+                copy_packed(RosterRow, COLUMNS, packer.packed(batch, theirs))
                 self._amend()
                 self._show_progress(run.read)
         # What came after the last row.
         with transaction.atomic():
             self._amend()
         run.log.check()
-        take_stock(RosterRow)
+        take_stock(RosterRow, *COMPARED)
 
     def _rows(self, items: Iterator[ParsedRow | Amendment]) -> Iterator[ParsedRow]:
         for item in items:
@@ -155,83 +177,109 @@ def rows_about(erased: Erased, rows: Sequence[ParsedRow]) -> Places:
     )
 
 
-def lines_of(
-    rows: Sequence[ParsedRow], roster_import: RosterImport, erased: Places = NO_ROWS
-) -> Iterator[str]:
-    """Rows as COPY takes them, marked and sealed; nothing here asks the database.
+class Packer:
+    """Rows of one import as COPY takes them, marked and sealed."""
 
-    Of the `erased` ones the marks are as always, by which the same file again is known
-    to change nothing; what they would tell of a person is left out.
-    """
-    marker, imported = marks.Marker(), roster_import.pk.hex
-    numbers = rising_ids(len(rows))
-    for piece in in_batches(rows, PIECE):
-        ids = list(islice(numbers, len(piece)))
-        theirs = [(row.sheet, row.number) in erased for row in piece]
-        people = [
-            row.values if row.values and row.stored and not is_erased else NOBODY
-            for row, is_erased in zip(piece, theirs, strict=True)
+    def __init__(self, roster_import: RosterImport) -> None:
+        self.imported = packed(roster_import.pk.bytes)
+        self.marker = marks.Marker()
+        self.texts = Remembered[str](lambda text: packed(text.encode()))
+        self.small = Remembered[int | None](
+            lambda number: packed_number(number, size=2)
+        )
+        self.days = Remembered(packed_day)
+
+    def packed(
+        self, rows: Sequence[ParsedRow], erased: Places = NO_ROWS
+    ) -> Iterator[bytes]:
+        """In the order of COLUMNS; nothing here asks the database.
+
+        Of the `erased` ones the marks are as always, by which the same file again is
+        known to change nothing; what they would tell of a person is left out.
+        """
+        numbers = rising_ids(len(rows))
+        for piece in in_batches(rows, PIECE):
+            ids = list(islice(numbers, len(piece)))
+            theirs = [(row.sheet, row.number) in erased for row in piece]
+            people = [
+                row.values if row.values and row.stored and not is_erased else NOBODY
+                for row, is_erased in zip(piece, theirs, strict=True)
+            ]
+            sealed = privacy.seal_people(people, ids)
+            for number, row, is_erased, *boxes in zip(
+                ids, piece, theirs, *sealed, strict=True
+            ):
+                told = self._told(number, row, is_erased)
+                if row.stored:
+                    told += self._door_and_household(row, is_erased)
+                    yield b"".join((*told, *map(packed, boxes)))
+                else:
+                    yield b"".join((*told, NOT_STORED))
+
+    def _told(self, number: bytes, row: ParsedRow, is_erased: bool) -> list[bytes]:
+        """What every row has: place, action, problems, community, key and findings."""
+        problems = review = ""
+        found = b""
+        if row.problems:
+            problems = ",".join(row.codes)
+            review = doubts.codes_of_row(row.action, problems)
+            content = content_of(row)
+            if is_erased:
+                review = doubts.without_person(review)
+                content = privacy.without_names(content)
+            if content:
+                found = privacy.seal_row(uuid.UUID(bytes=number), content)
+        texts = self.texts
+        return [
+            COUNT,
+            packed(number),
+            self.imported,
+            self.small[row.sheet],
+            packed_number(row.number, size=4),
+            texts[row.action],
+            texts[problems],
+            texts[review],
+            texts[row.community] if row.community else PACKED_NULL,
+            packed(key_of(row).encode()),
+            packed(found),
+            PACKED_FLAGS[is_erased],
         ]
-        sealed = privacy.seal_people(people, list(map(bytes.fromhex, ids)))
-        for number, row, is_erased, *boxes in zip(
-            ids, piece, theirs, *sealed, strict=True
-        ):
-            rest = NOT_STORED
-            if row.stored:
-                rest = _door_and_household(row, marker, boxes, is_erased)
-            yield f"{number},{imported},{_told(number, row, is_erased)}{rest}\n"
+
+    def _door_and_household(self, row: ParsedRow, is_erased: bool) -> list[bytes]:
+        """The columns that a dwelling and a household will have, but for the sealed."""
+        address, values = row.address, row.values
+        if address is None or values is None:
+            message = f"{row.sheet}:{row.number} is stored without an address"
+            raise ValueError(message)
+        fingerprint, head, contact, phone = self.marker.digests(address.key, values)
+        texts = self.texts
+        return [
+            texts[address.compound.text],
+            texts[address.building.text],
+            texts[address.unit.text],
+            texts[address.room.text],
+            texts[values.grid],
+            texts[values.status],
+            self.small[values.count],
+            self.days[values.moved_in],
+            packed(phone) if phone and not is_erased else PACKED_NULL,
+            packed(fingerprint),
+            packed(head),
+            packed(contact),
+        ]
 
 
-def rising_ids(number: int) -> Iterator[str]:
-    """UUIDs of version 7 as 32 hexadecimal digits, each larger than the one before.
+def rising_ids(number: int) -> Iterator[bytes]:
+    """UUIDs of version 7, 16 bytes, each larger than the one before.
 
     48 bits of milliseconds, 26 bits that count, 48 bits of chance (RFC 9562, 6.2).
     """
-    moment = time.time_ns() // 1_000_000
-    chance = os.urandom(6 * number).hex()
+    moment = (time.time_ns() // 1_000_000).to_bytes(6, "big")
+    chance = os.urandom(6 * number)
     for count in range(number):
-        high, low = count >> 14 & 0xFFF, count & 0x3FFF | 0x8000
-        yield f"{moment:012x}7{high:03x}{low:04x}{chance[12 * count : 12 * count + 12]}"
-
-
-def _told(number: str, row: ParsedRow, is_erased: bool) -> str:
-    """What every row has: place, action, problems, community, key and findings."""
-    problems = review = found = ""
-    if row.problems:
-        problems = ",".join(row.codes)
-        review = doubts.codes_of_row(row.action, problems)
-        content = content_of(row)
-        if is_erased:
-            review = doubts.without_person(review)
-            content = privacy.without_names(content)
-        if content:
-            found = privacy.seal_row(uuid.UUID(number), content).hex()
-    community = f'"{row.community}"' if row.community else ""
-    return (
-        f'{row.sheet},{row.number},{row.action.value},"{problems}","{review}",'
-        f"{community},{quoted(key_of(row))},\\x{found},{'t' if is_erased else 'f'}"
-    )
-
-
-def _door_and_household(
-    row: ParsedRow, marker: marks.Marker, boxes: Sequence[bytes], is_erased: bool
-) -> str:
-    """The columns that a dwelling and a household will have."""
-    address, values = row.address, row.values
-    if address is None or values is None:
-        message = f"{row.sheet}:{row.number} is stored without an address"
-        raise ValueError(message)
-    fingerprint, head, contact, phone = marker.digests(address.key, values)
-    phone = None if is_erased else phone
-    return (
-        f",{quoted(address.compound.text)},{quoted(address.building.text)},"
-        f"{quoted(address.unit.text)},{quoted(address.room.text)},"
-        f"{quoted(values.grid)},{values.status},"
-        f"{'' if values.count is None else values.count},{values.moved_in or ''},"
-        f"{f'{HEX}{phone.hex()}' if phone else ''},"
-        f"\\x{fingerprint.hex()},\\x{head.hex()},\\x{contact.hex()},\\x"
-        + ",\\x".join([box.hex() for box in boxes])
-    )
+        high, low = count >> 14 & 0xFFF | 0x7000, count & 0x3FFF | 0x8000
+        rest = chance[6 * count : 6 * count + 6]
+        yield moment + (high << 16 | low).to_bytes(4, "big") + rest
 
 
 def key_of(row: ParsedRow) -> str:

@@ -148,8 +148,3 @@ def test_many_values_need_as_many_rows(db: None) -> None:
 def test_keyed_hasher_is_hmac_sha_256(secret: bytes, message: bytes) -> None:
     expected = hmac.digest(secret, message, "sha256")
     assert crypto.KeyedHasher(secret).of(message) == expected
-
-
-@given(st.lists(st.text(max_size=20), max_size=5))
-def test_text_parts_are_those_of_joined(texts: list[str]) -> None:
-    assert b"".join(crypto.text_parts(*texts)) == crypto.joined(*texts)
