@@ -15,7 +15,7 @@ from typing import Self, TypeGuard
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from evaluations.publication import Released, Withheld
+from evaluations.publication import Released, StarSteps, Withheld
 
 Figure = Released | Withheld | None
 Points = Sequence[tuple[int, Released]]
@@ -265,7 +265,48 @@ def score_picture(
     figure: Released, cuts: Sequence[Decimal], *, width: int = 360, height: int = 118
 ) -> ScorePicture:
     """Zones of one to five stars from the cut points, the interval above them."""
-    lowest = min(float((figure.low or figure.score).value), float(min(cuts)) - STEP)
+    return _on_scale(
+        figure.score.value,
+        figure.low.value if figure.low else None,
+        figure.high.value if figure.high else None,
+        cuts=cuts,
+        star=figure.star,
+        width=width,
+        height=height,
+    )
+
+
+def star_picture(
+    steps: StarSteps,
+    cuts: Sequence[Decimal],
+    star: int | None,
+    *,
+    width: int = 360,
+    height: int = 118,
+) -> ScorePicture:
+    """The figure that a star rests on, and h standard errors either way (M75)."""
+    return _on_scale(
+        steps.score,
+        steps.low,
+        steps.high,
+        cuts=cuts,
+        star=star,
+        width=width,
+        height=height,
+    )
+
+
+def _on_scale(
+    score: Decimal,
+    low: Decimal | None,
+    high: Decimal | None,
+    *,
+    cuts: Sequence[Decimal],
+    star: int | None,
+    width: int,
+    height: int,
+) -> ScorePicture:
+    lowest = min(float(score if low is None else low), float(min(cuts)) - STEP)
     axis = Axis(max(0.0, math.floor(lowest / STEP) * STEP), TOP, 8, width - 8)
     edges = [axis.low, *(float(cut) for cut in cuts), axis.high]
     zones = [
@@ -273,24 +314,25 @@ def score_picture(
             x=px(axis.at(start)),
             width=px(axis.at(end) - axis.at(start)),
             middle=px((axis.at(start) + axis.at(end)) / 2),
-            star=star,
+            star=number,
             # The star itself, which may lag behind the score (M75).
-            is_given=star == figure.star,
+            is_given=number == star,
         )
-        for star, (start, end) in enumerate(pairwise(edges), start=1)
+        for number, (start, end) in enumerate(pairwise(edges), start=1)
     ]
-    interval = interval_bar(figure, axis=axis)
+    left = axis.at(score if low is None else low)
+    right = axis.at(score if high is None else high)
     return ScorePicture(
         width=px(width),
         height=px(height),
-        low=interval.low,
-        span=interval.span,
-        score=interval.score,
+        low=px(left),
+        span=px(max(right - left, 1)),
+        score=px(axis.at(score)),
         # The number stays inside the picture at either end.
-        label=px(min(max(axis.at(figure.score.value), 30), width - 30)),
+        label=px(min(max(axis.at(score), 30), width - 30)),
         zones=tuple(zones),
         cuts=lines_at(axis, cuts),
-        has_interval=interval.has_interval,
+        has_interval=low is not None,
     )
 
 

@@ -62,6 +62,12 @@ def newest_published(community: str) -> MonthlyRating | None:
     return MonthlyRating.objects.with_names().filter(pk__in=published[:1]).first()
 
 
+def published_rating(community: str, month: str) -> MonthlyRating | None:
+    """Of a community in one month; of two appointments the newer one."""
+    published = _published().filter(community_id=community, month=month)
+    return MonthlyRating.objects.with_names().filter(pk__in=published[:1]).first()
+
+
 def _published() -> QuerySet[MonthlyRating]:
     """The order of `newest_published`."""
     published = MonthlyRating.objects.current().published()

@@ -50,7 +50,8 @@ def community_detail(request: HttpRequest, code: str) -> HttpResponse:
         "figure": figure,
         **_pictures(rating),
     }
-    sheet = publication.release_sheet(rating, PUBLIC)
+    known = publication.beside_all([rating], PUBLIC)[rating.pk]
+    sheet = publication.release_sheet(rating, PUBLIC, known)
     if isinstance(figure, Released) and sheet is not None:
         context["sheet"] = sheet
         context["picture"] = charts.score_picture(figure, sheet.cuts)

@@ -90,18 +90,24 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """A street's window against its target (M29)."""
+    """A street's window against its target (M29).
+
+    `usable`: None while a community of it is withheld or keeps an older figure: what
+    the others leave of the total would be its count (M84).
+    """
 
     division: Division
-    usable: int
+    usable: int | None
     target: int
     mark: str
     months_existing: int
     months_wanted: int
 
     @property
-    def percent(self) -> int:
-        return min(100, 100 * self.usable // self.target) if self.target else 0
+    def percent(self) -> int | None:
+        if self.usable is None or not self.target:
+            return None
+        return min(100, 100 * self.usable // self.target)
 
 
 def month_rows(scopes: Scopes, *, month: str = "") -> list[MonthRow]:
@@ -190,11 +196,12 @@ def lines_of_group(group: PeerGroup, month: str, audience: Audience) -> list[Lin
         )
     )
     trends = trends_of(ratings, month, audience)
+    known = publication.beside_all(ratings, audience)
     return [
         Line(
             rating=rating,
             figure=publication.release(rating, audience),
-            sheet=publication.release_sheet(rating, audience),
+            sheet=publication.release_sheet(rating, audience, known[rating.pk]),
             trend=trends[rating.appointment_id],
         )
         for rating in ratings
@@ -234,9 +241,13 @@ def trend_months(month: str) -> list[str]:
 def area_rows(ratings: Iterable[MonthlyRating]) -> list[AreaRow]:
     """Streets of the month with completed households against the target (M29)."""
     areas: dict[str, MonthlyRating] = {}
+    incomplete = set()
     for rating in ratings:
         # The longest series of an area tells how far its window has come.
         code = rating.contents["inputs"]["area"]
+        figure = publication.release(rating, Audience.OFFICE)
+        if not isinstance(figure, Released) or figure.is_kept:
+            incomplete.add(code)
         known = areas.setdefault(code, rating)
         if rating.months_existing > known.months_existing:
             areas[code] = rating
@@ -244,7 +255,9 @@ def area_rows(ratings: Iterable[MonthlyRating]) -> list[AreaRow]:
     return [
         AreaRow(
             division=names[code],
-            usable=rating.contents["inputs"]["usable_in_area"],
+            usable=None
+            if code in incomplete
+            else rating.contents["inputs"]["usable_in_area"],
             target=rating.contents["inputs"]["target"],
             mark=rating.validity,
             months_existing=rating.months_existing,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations import charts
 from evaluations.charts import Axis, Bar, IntervalBar, Spark
 from evaluations.publication import Question, Released, Sheet, Withheld
+from evaluations.publication.words import STAR_NAMES
 from evaluations.queries import Line
 from evaluations.scoring.quantiles import two_sided_z
 from surveys.models import Question as Asked
@@ -74,6 +75,11 @@ class Ranking:
         return marks.pop() if len(marks) == 1 else ""
 
     @property
+    def has_places(self) -> bool:
+        """Whether this is a quarter reading with ranks (M78)."""
+        return any(row.line.sheet and row.line.sheet.place for row in self.rows)
+
+    @property
     def all_need_warning(self) -> bool:
         return bool(self.rows) and all(row.figure.needs_warning for row in self.rows)
 
@@ -85,7 +91,7 @@ class QuestionRow:
     number: int
     dimension: str
     text: str
-    question: Question | Withheld
+    question: Question | Withheld | None
     bar: Bar | None
 
 
@@ -140,14 +146,17 @@ def is_close(one: Released, other: Released, *, level: float) -> bool:
     return gap <= two_sided_z(level) * spread
 
 
-def mode_parts(sheet: Sheet | None, *, width: float = 90) -> tuple[ModePart, ...]:
-    """Shares of the modes among the usable answers, as a stacked bar of `width`."""
-    if sheet is None or not sheet.modes:
-        return ()
-    whole = sum(number for _, number in sheet.modes)
+def mode_parts(
+    sheet: Sheet | None, households: int, *, width: float = 90
+) -> tuple[ModePart, ...]:
+    """Shares of the modes among the usable answers, as a stacked bar of `width`.
+
+    Modes that are withheld share one part, which is what the others leave (M84).
+    """
+    told = _told_modes(sheet, households)
     parts, at = [], 0.0
-    for name, number in _in_legend_order(sheet.modes):
-        share = number / whole
+    for name, number in _in_legend_order(told):
+        share = number / households
         parts.append(
             ModePart(
                 name=name,
@@ -161,23 +170,66 @@ def mode_parts(sheet: Sheet | None, *, width: float = 90) -> tuple[ModePart, ...
     return tuple(parts)
 
 
-def question_rows(sheet: Sheet, asked: dict[int, Asked]) -> list[QuestionRow]:
-    """Questions in their order, each with its wording and its own ladder."""
-    numbers = sorted(asked)
+def _told_modes(sheet: Sheet | None, households: int) -> list[tuple[str, int]]:
+    if sheet is None:
+        return []
+    told = [(name, number) for name, number in sheet.modes if number is not None]
+    rest = households - sum(number for _, number in told)
+    return [*told, ("other", rest)] if rest and told else told
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRow:
+    """A mode with its households, or None where it is withheld (M84)."""
+
+    label: str | Promise
+    households: int | None
+
+
+def mode_rows(sheet: Sheet) -> list[ModeRow]:
+    places = list(MODES)
+    told = sorted(
+        sheet.modes, key=lambda pair: places.index(pair[0]) if pair[0] in MODES else 99
+    )
+    return [ModeRow(MODES.get(name, name), number) for name, number in told]
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A star and how likely it is, whole per cent."""
+
+    star: int
+    name: str | Promise
+    percent: int
+    is_given: bool
+
+
+def likely_stars(sheet: Sheet, star: int | None = None) -> list[Likely]:
+    """The probabilities of M76 from five stars down; without those of 0 %."""
+    shares = enumerate(sheet.star.percents or (), start=1)
     return [
-        QuestionRow(
-            number=number,
-            dimension=asked[number].dimension,
-            text=asked[number].text,
-            question=question,
-            bar=_bar(question),
-        )
-        for number, question in zip(numbers, sheet.questions, strict=False)
+        Likely(number, STAR_NAMES[number], share, number == star)
+        for number, share in reversed(list(shares))
+        if share or number == star
     ]
 
 
-def _bar(question: Question | Withheld) -> Bar | None:
-    if isinstance(question, Withheld):
+def question_rows(sheet: Sheet, asked: dict[int, Asked]) -> list[QuestionRow]:
+    """Questions in their order, each with its wording and its own ladder."""
+    return [
+        QuestionRow(
+            number=number,
+            dimension=question.dimension,
+            text=question.text,
+            question=sheet.questions.get(number),
+            bar=_bar(sheet.questions.get(number)),
+        )
+        for number, question in sorted(asked.items())
+    ]
+
+
+def _bar(question: Question | Withheld | None) -> Bar | None:
+    if not isinstance(question, Question):
         return None
     low, high = question.low, question.high
     return charts.bar(
@@ -194,7 +246,7 @@ def _row(line: Line, figure: Released, axis: Axis) -> RankingRow:
         figure=figure,
         bar=charts.interval_bar(figure, axis=axis, cuts=cuts),
         spark=charts.spark(line.trend),
-        modes=mode_parts(line.sheet),
+        modes=mode_parts(line.sheet, figure.households),
         is_close=False,
     )
 

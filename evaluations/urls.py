@@ -1,21 +1,8 @@
-from django.urls import path, register_converter
+from django.urls import path
 
-from evaluations import round_views, views
+from evaluations import calculation_views, converters, round_views, views
 
-
-class MonthConverter:
-    """A month in an address: 2026-10."""
-
-    regex = r"\d{4}-(?:0[1-9]|1[0-2])"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(MonthConverter, "month")
+converters.register()
 
 app_name = "evaluations"
 urlpatterns = [
@@ -41,6 +28,16 @@ urlpatterns = [
         "appointments/<int:pk>/<month:month>/",
         views.rating_detail,
         name="rating-detail",
+    ),
+    path(
+        "appointments/<int:pk>/<month:month>/calculation/",
+        calculation_views.rating_calculation,
+        name="rating-calculation",
+    ),
+    path(
+        "appointments/<int:pk>/<month:month>/calculation.json",
+        calculation_views.rating_calculation_file,
+        name="rating-calculation-file",
     ),
     path("ratings/<int:pk>/return/", views.rating_return, name="rating-return"),
 ]

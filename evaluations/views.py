@@ -25,7 +25,7 @@ from evaluations.access import (
 from evaluations.forms import PublishForm, ReturnForm, ReviewForm
 from evaluations.models import MonthlyRating
 from evaluations.progress import Stage, rollup_progress
-from evaluations.publication import Audience
+from evaluations.publication import Audience, Released
 from evaluations.refusals import told
 from officials.models import Division
 
@@ -208,7 +208,8 @@ def _render_rating(
 ) -> HttpResponse:
     user, code = staff(request), rating.community_id
     figure = publication.release(rating, OFFICE)
-    sheet = publication.release_sheet(rating, OFFICE)
+    known = publication.beside(rating, OFFICE)
+    sheet = publication.release_sheet(rating, OFFICE, known)
     months = queries.trend_months(rating.month)
     figures = queries.trends_of([rating], rating.month, OFFICE)[rating.appointment_id]
     context: dict[str, Any] = {
@@ -225,10 +226,10 @@ def _render_rating(
         "can_return": can(user, Permission.RESULT_REVIEW, code)
         or can(user, Permission.RESULT_PUBLISH, code),
     }
-    if sheet is not None:
+    if sheet is not None and isinstance(figure, Released):
         asked = queries.questions_of(rating)
         context["questions"] = tables.question_rows(sheet, asked)
-        context["modes"] = tables.mode_parts(sheet, width=320)
+        context["modes"] = tables.mode_parts(sheet, figure.households, width=320)
     return render(request, "evaluations/rating_detail.html", context, status=status)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evaluations import charts, tables
 from evaluations.charts import Axis
 from evaluations.publication import Audience, Released, Shown, release
-from tests.evaluations.test_publication import rating
+from tests.evaluations.made import rating
 
 CUTS = tuple(Decimal(cut) for cut in (60, 70, 80, 90))
 

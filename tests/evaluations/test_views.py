@@ -277,7 +277,7 @@ def test_a_ranking_costs_the_same_for_three_and_for_nine(
     for name, number in (
         ("ranking-list", 11),
         ("month-detail", 22),
-        ("month-list", 9),
+        ("month-list", 10),
     ):
         with django_assert_num_queries(number):
             assert clerk_client.get(pages(world)[name]).status_code == 200

@@ -1,0 +1,174 @@
+"""What the gate must know beside a rating, so that nothing can be subtracted from it.
+
+Everything that is not known here is withheld: `Beside()` tells least.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evaluations.models import MonthlyRating, ResponseCell
+from evaluations.publication.gate import figure_of, is_published, release, rung_of
+from evaluations.publication.told import standing_month
+from evaluations.scoring.ladder import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Of one figure and one audience.
+
+    `group_is_open`: no single withheld member of the pooling group could be worked out
+    from what is told of the group; `questions`: number -> the rating whose figure of
+    the question stands (M86), missing where none does; `previous`: whether the record
+    before may be named by its digest.
+    """
+
+    group_is_open: bool = False
+    questions: Mapping[int, MonthlyRating] = field(default_factory=dict)
+    names_previous: bool = False
+
+
+def beside(rating: MonthlyRating, audience: Audience) -> Beside:
+    """For the page of one rating: group, questions, and the record before."""
+    figure = figure_of(rating)
+    pool = figure.pool_id
+    return Beside(
+        group_is_open=pool is None or pool in _open_groups([figure], audience),
+        questions=_standing_questions(figure),
+        names_previous=_names_previous(figure, audience),
+    )
+
+
+def beside_all(
+    ratings: Sequence[MonthlyRating], audience: Audience
+) -> dict[int, Beside]:
+    """For a list: the pooling groups alone, in one query; rating pk -> Beside."""
+    figures = {rating.pk: figure_of(rating) for rating in ratings}
+    groups = _open_groups(figures.values(), audience)
+    return {
+        pk: Beside(group_is_open=figure.pool_id is None or figure.pool_id in groups)
+        for pk, figure in figures.items()
+    }
+
+
+def _open_groups(figures: Iterable[MonthlyRating], audience: Audience) -> set[int]:
+    """Pooling groups of which more than a single small rest is withheld, or nothing.
+
+    A group's mean is a published total and its members are the children: a withheld
+    one is never the only one (M84). Members that are not rated yet count as withheld.
+    """
+    sizes = {
+        figure.pool_id: figure.contents["pool"]["count"]
+        for figure in figures
+        if figure.pool_id is not None and figure.contents["pool"]
+    }
+    hidden: dict[int, list[int]] = defaultdict(list)
+    seen: Counter[int] = Counter()
+    floors: dict[int, int] = {}
+    members = MonthlyRating.objects.current().filter(pool_id__in=list(sizes))
+    for member in members.select_related("scheme").defer("record"):
+        if member.pool_id is None:
+            continue
+        seen[member.pool_id] += 1
+        floors[member.pool_id] = member.scheme.method.publish_floor
+        if not _is_shown(member, audience):
+            hidden[member.pool_id].append(member.usable)
+    return {
+        pool
+        for pool, size in sizes.items()
+        if _is_open(hidden[pool], size - seen[pool], floor=floors.get(pool, size))
+    }
+
+
+def _is_open(hidden: Sequence[int], missing: int, *, floor: int) -> bool:
+    number = len(hidden) + missing
+    return number == 0 or (number > 1 and (missing > 0 or sum(hidden) >= floor))
+
+
+def _is_shown(member: MonthlyRating, audience: Audience) -> bool:
+    """Whether the member's own figure, of this very month, is told."""
+    if not member.refreshed or not rung_of(member).may_show(audience):
+        return False
+    return audience is Audience.OFFICE or is_published(member)
+
+
+def _standing_questions(figure: MonthlyRating) -> dict[int, MonthlyRating]:
+    """Question -> the rating whose figure of it stands when `figure` is shown (M86).
+
+    From the whole series of the appointment: months and windows from columns, answers
+    from the cells. Only the records that are needed are read.
+    """
+    if figure.appointment_id is None:
+        return {}
+    windows = (
+        MonthlyRating.objects.current()
+        .filter(
+            appointment_id=figure.appointment_id,
+            month__lte=figure.month,
+            refreshed=True,
+        )
+        .order_by("month")
+        .values_list("window_from", "window_to")
+    )
+    spans = list(windows)
+    floor = figure.scheme.method.publish_floor
+    months = {
+        number: standing_month(spans, counts, floor=floor)
+        for number, counts in _answers(figure).items()
+    }
+    return _ratings_of(figure, months)
+
+
+def _answers(figure: MonthlyRating) -> dict[int, dict[str, int]]:
+    """Question -> month -> households that answered it, from the cells."""
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    cells = ResponseCell.objects.filter(
+        appointment_id=figure.appointment_id, round__period__lte=figure.month
+    )
+    for cell in cells.select_related("round").only("item_counts", "round__period"):
+        for number, counts in cell.items.items():
+            # After the five levels stand those without an answer.
+            found[number][cell.round.period] += sum(counts[:-1])
+    return {number: dict(counts) for number, counts in found.items()}
+
+
+def _ratings_of(
+    figure: MonthlyRating, months: Mapping[int, str | None]
+) -> dict[int, MonthlyRating]:
+    """The ratings of those months; a question of another form is another question."""
+    older = {month for month in months.values() if month} - {figure.month}
+    ratings = {figure.month: figure}
+    if older:
+        rows = MonthlyRating.objects.current().filter(
+            appointment_id=figure.appointment_id, month__in=older
+        )
+        ratings |= {row.month: row for row in rows.select_related("scheme")}
+    basis = figure.contents["window"]["basis"]
+    return {
+        number: ratings[month]
+        for number, month in months.items()
+        if month in ratings and ratings[month].contents["window"]["basis"] == basis
+    }
+
+
+def _names_previous(figure: MonthlyRating, audience: Audience) -> bool:
+    """Whether the record before was itself released to the audience.
+
+    The digest of a record of one answer could be guessed by trying them all.
+    """
+    if not figure.previous_sha256:
+        return False
+    before = (
+        MonthlyRating.objects.filter(
+            appointment_id=figure.appointment_id,
+            month__lt=figure.month,
+            record_sha256=figure.previous_sha256,
+        )
+        .select_related("scheme", "shown__scheme")
+        .defer("record", "shown__record")
+        .first()
+    )
+    if before is None:
+        return False
+    figure_before = release(before, audience)
+    return figure_before.is_released and not getattr(figure_before, "is_kept", True)
