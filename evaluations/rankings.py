@@ -12,7 +12,6 @@ from evaluations.peers import group_of
 from evaluations.quarters import Contender, QuarterRanks, period_of, was_last
 from evaluations.scoring.consequences import Finding
 from evaluations.scoring.last_place import Fresh, half_of
-from evaluations.scoring.method import Method
 from evaluations.scoring.rounding import rounded
 from evaluations.scoring.window import Month, Validity
 from evaluations.windows import MonthWindow, Rated
@@ -41,10 +40,16 @@ class Standing:
 
 @dataclass(slots=True)
 class Entry:
-    """A rating whose record is complete but for the rank."""
+    """A rating whose record is complete but for the rank.
+
+    `score`, `se`: direct, unrounded (M6); `se` is that of its shrinkage where y has
+    none, None where that has none either.
+    """
 
     rated: Rated
     contents: Mapping[str, Any]
+    score: float | None
+    se: float | None
     group: PeerGroup | None = field(default=None)
 
 
@@ -124,69 +129,77 @@ def _contenders(
     """Who holds a star and was in post for half of the quarter (M78, M81)."""
     period = Month.parse(month)
     able = [entry for entry in entries if _was_there(entry.rated, period)]
-    shown = [(entry, _shown(entry)) for entry in able]
-    starred = [
-        (entry, contents)
-        for entry, contents in shown
-        if contents is not None and contents["star"]["star"] is not None
-    ]
-    earlier = _earlier(
-        [entry.rated.appointment.pk for entry, _ in starred], period=period
-    )
-    return [
+    earlier = _earlier([one.rated.appointment.pk for one in able], period=period)
+    found = [
         contender_of(
-            contents,
+            entry,
             fresh=_fresh(entry.rated, window, period),
             earlier=earlier.get(entry.rated.appointment.pk, ()),
-            method=entry.rated.scheme.method,
         )
-        for entry, contents in starred
+        for entry in able
     ]
+    return [contender for contender in found if contender is not None]
 
 
 def contender_of(
-    contents: Mapping[str, Any],
-    *,
-    fresh: Fresh,
-    earlier: Iterable[Finding],
-    method: Method,
-) -> Contender:
-    """A contender from the record whose figures are shown, 6 places each."""
-    figures, pool = contents["figures"], contents["pool"]
-    used = figures["adjusted"] or figures
-    se = used["se"] or (pool and _root(pool["variance"]))
-    printed = pool["eb"] if pool and pool["eb"] else used["score"]
+    entry: Entry, *, fresh: Fresh, earlier: Iterable[Finding]
+) -> Contender | None:
+    """From the figures that are shown; None without a star or a standard error.
+
+    Of a figure that may not be told yet (M86) the last one told stands here too, with
+    the 6 places of its record.
+    """
+    contents, score, se = entry.contents, entry.score, entry.se
+    if not contents["decisions"]["refreshed"]:
+        if entry.rated.last_told is None:
+            return None
+        contents = entry.rated.last_told.contents
+        score, se = _stored_figures(contents)
+    star = contents["star"]
+    if star["star"] is None or score is None or se is None:
+        return None
     mine = Finding(
         first=Month.parse(contents["window"]["first"]),
         last=Month.parse(contents["window"]["last"]),
-        m=figures["m"],
+        m=contents["figures"]["m"],
     )
+    least = entry.rated.scheme.method.publish_consequence
     return Contender(
         code=contents["appointment"],
-        printed=rounded(Decimal(printed), 1),
-        score=float(used["score"]),
-        se=float(se or 0),
+        printed=Decimal(star["score"]) if star["score"] else _printed(contents),
+        score=score,
+        se=se,
         fresh=fresh,
         window=mine,
         validity=Validity(contents["decisions"]["validity"]),
         earlier=tuple(
             finding
             for finding in earlier
-            if finding.last < mine.first and mine.m < method.publish_consequence
+            if finding.last < mine.first and mine.m < least
         ),
     )
 
 
+def _printed(contents: Mapping[str, Any]) -> Decimal:
+    """R_1 of what a star would rest on, for one that was kept."""
+    pool = contents["pool"]
+    used = contents["figures"]["adjusted"] or contents["figures"]
+    return rounded(Decimal(pool["eb"] if pool and pool["eb"] else used["score"]), 1)
+
+
+def _stored_figures(contents: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    pool = contents["pool"]
+    used = contents["figures"]["adjusted"] or contents["figures"]
+    se = used["se"] or (_root(pool["variance"]) if pool else None)
+    return _number(used["score"]), _number(se)
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)
+
+
 def _root(variance: str) -> str:
     return str(Decimal(variance).sqrt())
-
-
-def _shown(entry: Entry) -> Mapping[str, Any] | None:
-    """The record whose figures stand: the last one told, where this one may not be."""
-    if entry.contents["decisions"]["refreshed"]:
-        return entry.contents
-    last = entry.rated.last_told
-    return last.contents if last else None
 
 
 def _fresh(rated: Rated, window: MonthWindow, period: Month) -> Fresh:

@@ -22,6 +22,7 @@ from evaluations.pools import Pool
 from evaluations.quarters import QuarterRanks
 from evaluations.rankings import Standing
 from evaluations.rollup import columns_of
+from evaluations.scoring.rounding import stored
 from evaluations.windows import area_cell
 
 
@@ -150,6 +151,20 @@ def _gives_itself(
     return (row.record.encode(), row.record_sha256) == (made.record, made.sha256)
 
 
+def _is_ranked_as_rated(rating: MonthlyRating) -> bool:
+    """Whether the quarter compared the score that the rating has (M79)."""
+    if rating.ranking is None or not rating.refreshed:
+        return True
+    ranks = _ranks(rating.ranking.record, rating.ranking.scheme.parameters)
+    figures = rating.contents["figures"]
+    used = figures["adjusted"] or figures
+    return any(
+        stored(one.score) == used["score"]
+        for one in ranks.contenders
+        if one.code == rating.contents["appointment"]
+    )
+
+
 def _rebuilt(
     ratings: Iterable[MonthlyRating], rounds: Iterable[CountedRound]
 ) -> Iterator[str]:
@@ -169,6 +184,8 @@ def _rebuilt(
         ]
         if not _is_same(rating, own):
             yield f"{name}: record"
+        if not _is_ranked_as_rated(rating):
+            yield f"{name}: rank"
         if records.digest(rating.record.encode()) != rating.record_sha256:
             yield f"{name}: digest"
         if any(

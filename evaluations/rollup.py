@@ -231,10 +231,19 @@ def _ratings(
     entries = []
     for number, one in enumerate(rated, start=1):
         contents = records.build(one.subject, one.area, around(one, pools))
-        entries.append(Entry(one, contents))
+        entries.append(Entry(one, contents, *_exact(one, pools)))
         tell("rate", number, len(rated))
     places = standings(entries, window, month=month)
     return [_rating(entry, pools, places, at=at) for entry in entries]
+
+
+def _exact(rated: Rated, pools: Pools) -> tuple[float | None, float | None]:
+    """Direct score and standard error, unrounded: what ranks compare (M79)."""
+    used = records.direct(rated.subject, rated.area, rated.modes).used
+    group = pools.get(rated.subject.appointment)
+    unit = group.pool.shrunken(rated.subject.appointment) if group else None
+    se = unit.se if used.se is None and unit else used.se
+    return used.score, se
 
 
 def _write(rows: Sequence[MonthlyRating], month: str) -> list[str]:
