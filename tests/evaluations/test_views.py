@@ -364,7 +364,10 @@ def test_an_appointment_page_leads_from_the_star_to_its_numbers(
     page = clerk_client.get(pages(rolled)["rating-detail"])
     rating = rolled.rating(KAIFENGDAO, MONTH)
     assertContains(page, rating.record_sha256)
-    assertContains(page, "1544")
+    way = reverse(
+        "evaluations:rating-calculation", args=[rating.appointment_id, MONTH]
+    )
+    assertContains(page, f'href="{way}"')
     assertContains(page, 'role="img"')
     numbers = [row.number for row in page.context["questions"]]
     assert numbers == [1, 2, 3, 4, 5, 6, 7, 8]
