@@ -14,6 +14,7 @@ from residents.models import (
     Dwelling,
     Household,
     RosterCorrection,
+    RosterExport,
     RosterImport,
 )
 
@@ -59,6 +60,15 @@ def get_correction_for(
     )
     return get_within(
         corrections, user, permission, code_field="community_id", on=today(), pk=pk
+    )
+
+
+def get_export_for(user: User, pk: uuid.UUID, permission: Permission) -> RosterExport:
+    exports = RosterExport.objects.select_related(
+        "roster_import", "street", "requested_by", "decided_by"
+    )
+    return get_within(
+        exports, user, permission, code_field="street_id", on=today(), pk=pk
     )
 
 

@@ -75,6 +75,15 @@ class ConfirmForm(forms.Form):
             self.fields["checked"].label = _("我看过上面的变化，确认撤销。")
 
 
+class ReleaseForm(forms.Form):
+    """The second person releases exactly what was asked for."""
+
+    digest = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+    checked = forms.BooleanField(
+        label=gettext_lazy("我看过申请，同意申请人下载带姓名和电话的报告。")
+    )
+
+
 class ChangeFilterForm(forms.Form):
     kind = forms.ChoiceField(required=False, label=gettext_lazy("变化"))
     community = forms.ChoiceField(required=False, label=gettext_lazy("社区"))

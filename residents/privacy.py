@@ -152,6 +152,11 @@ FIELDS: dict[str, dict[str, Kept]] = {
         **dict.fromkeys(("proposed_by", "proposed_at"), STAFF),
         **dict.fromkeys(("decided_by", "decided_at"), STAFF),
     },
+    "RosterExport": {
+        **dict.fromkeys(("id", "roster_import", "street", "state", "purpose"), STAFF),
+        **dict.fromkeys(("digest", "reason", "requested_by", "requested_at"), STAFF),
+        **dict.fromkeys(("decided_by", "decided_at"), STAFF),
+    },
     "NeverCall": {
         **dict.fromkeys(("id", "since"), NEVER_CALL),
         **dict.fromkeys(("phone_index", "index_algorithm_id"), NEVER_CALL),

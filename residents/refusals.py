@@ -26,6 +26,11 @@ def sentence(refusal: Exception) -> str:
         actions.KeepsThisRoster: _("维护这份名册的人不能核准，请名册核准人来核准。"),
         actions.CorrectionDecided: _("这件改正已经有人处理过了。"),
         actions.CorrectionWaiting: _("改正正等另一个人核准。要另作答复，请先撤回。"),
+        actions.NothingToReport: _("文件和读出的行已经删去，没有报告可下载。"),
+        actions.ExportWaiting: _("您已经申请过这份报告，正等另一个人核准。"),
+        actions.ExportDecided: _("这件申请已经有人处理过，或者已经过期。"),
+        actions.ReleasedByRequester: _("申请的人不能核准，请另一个人来核准。"),
+        actions.ExportClosed: _("这份报告不能下载：没有核准，或者已过一天。"),
         actions.NumberNeverCalled: _(
             "本户要求过不再拨打这个号码，不能再登记。请本人另给一个，或者不填。"
         ),

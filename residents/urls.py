@@ -67,6 +67,19 @@ urlpatterns = [
         correction_views.correction_withdraw,
         name="correction-withdraw",
     ),
+    path("exports/", report_views.export_list, name="export-list"),
+    path("exports/<uuid:pk>/", report_views.export_detail, name="export-detail"),
+    path(
+        "exports/<uuid:pk>/release/",
+        report_views.export_release,
+        name="export-release",
+    ),
+    path("exports/<uuid:pk>/refuse/", report_views.export_refuse, name="export-refuse"),
+    path(
+        "exports/<uuid:pk>/download/",
+        report_views.export_download,
+        name="export-download",
+    ),
     path(
         "dwellings/suspended/",
         review_views.dwelling_list,

@@ -32,10 +32,12 @@ from residents.models import (
     FILE_KINDS,
     UNDO_KINDS,
     RosterCorrection,
+    RosterExport,
     RosterImport,
     RosterSnapshot,
 )
 from residents.refusals import sentence
+from residents.report_views import standing
 
 WAITING_OR_DONE = (RosterImport.State.PREVIEWED, RosterImport.State.CONFIRMED)
 IMPORTS_PER_PAGE = 20
@@ -61,6 +63,9 @@ def import_list(request: HttpRequest) -> HttpResponse:
         "waiting": imports.filter(state=RosterImport.State.PREVIEWED).count(),
         "corrections": RosterCorrection.objects.within(scopes_in(request))
         .waiting()
+        .count(),
+        "exports": RosterExport.objects.within(scopes_in(request))
+        .waiting(at=timezone.now())
         .count(),
         "can": somewhere(staff(request)),
     }
@@ -112,8 +117,16 @@ def _preview(request: HttpRequest, roster_import: RosterImport) -> dict[str, obj
         "nothing_changes": tables.nothing_changes(roster_import),
         "undo": roster_import.undone_by.filter(state__in=WAITING_OR_DONE).first(),
         "report_form": RevealForm(),
+        "exports": report_lines(roster_import),
         "undo_refusal": why_not_undo(roster_import),
     }
+
+
+def report_lines(roster_import: RosterImport) -> list[tuple[RosterExport, str]]:
+    """Who has asked for the report of this import, and how that stands."""
+    found = roster_import.exports.select_related("requested_by", "decided_by")
+    now = timezone.now()
+    return [(export, standing(export, at=now)) for export in found]
 
 
 def why_not_undo(roster_import: RosterImport) -> str:

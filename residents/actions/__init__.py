@@ -31,7 +31,17 @@ from residents.actions.deciding import (
     resume_dwelling,
     suspend_dwelling,
 )
-from residents.actions.exporting import NothingToReport, export_report
+from residents.actions.exporting import (
+    ExportClosed,
+    ExportDecided,
+    ExportWaiting,
+    NothingToReport,
+    ReleasedByRequester,
+    export_report,
+    refuse_export,
+    release_export,
+    request_export,
+)
 from residents.actions.mapping import confirm_columns, forget_columns, questions_of
 from residents.actions.purging import purge_imports, purge_left_households
 from residents.actions.reading import preview_import, read_roster
@@ -70,6 +80,9 @@ __all__ = [
     "CorrectionEmpty",
     "CorrectionWaiting",
     "DigestChanged",
+    "ExportClosed",
+    "ExportDecided",
+    "ExportWaiting",
     "ImportNotOpen",
     "KeepsThisRoster",
     "NotCurrent",
@@ -80,6 +93,7 @@ __all__ = [
     "NothingToReport",
     "NumberNeverCalled",
     "PersonErased",
+    "ReleasedByRequester",
     "RequestClosed",
     "RequestOpen",
     "RosterEmpty",
@@ -108,11 +122,14 @@ __all__ = [
     "purge_left_households",
     "questions_of",
     "read_roster",
+    "refuse_export",
     "refuse_import",
     "refuse_request",
     "register_request",
     "reject_correction",
+    "release_export",
     "renew_undo",
+    "request_export",
     "resume_dwelling",
     "suspend_dwelling",
     "take_snapshot",

@@ -207,10 +207,14 @@ def _check_second_person(
 ) -> None:
     if correction.proposed_by_id == by.pk:
         raise ConfirmedByProposer(correction.pk)
-    day = at.astimezone(ZONE).date()
-    keeps = scopes_of(by, Permission.ROSTER_IMPORT, on=day)
-    if keeps.cover(correction.community_id):
+    if keeps_roster(by, correction.community_id, at=at):
         raise KeepsThisRoster(correction.pk)
+
+
+def keeps_roster(user: User, code: str, *, at: dt.datetime) -> bool:
+    """Whether this user uploads and mends the roster of a division (T87)."""
+    day = at.astimezone(ZONE).date()
+    return scopes_of(user, Permission.ROSTER_IMPORT, on=day).cover(code)
 
 
 def _decide(

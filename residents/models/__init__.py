@@ -1,5 +1,6 @@
 """The household roster: every personal datum of residents is here, only here."""
 
+from residents.models.exports import RosterExport
 from residents.models.households import (
     PERSONAL_FIELDS,
     Dwelling,
@@ -43,6 +44,7 @@ __all__ = [
     "ResidenceStatus",
     "RosterChange",
     "RosterCorrection",
+    "RosterExport",
     "RosterImport",
     "RosterImportQuerySet",
     "RosterRow",

@@ -60,6 +60,7 @@ Import = Callable[..., RosterImport]
 Row = tuple[str, ...]
 Ask = Callable[[str, Household], DataRequest]
 Erase = Callable[[Household], Household]
+Exported = Callable[[RosterImport], bytes]
 
 
 class TrailBroken(Exception):
@@ -165,6 +166,24 @@ def neighbour_client(neighbour: User) -> Client:
     client = Client()
     client.force_login(neighbour)
     return client
+
+
+@pytest.fixture
+def exported(street_admin: User, approver: User) -> Exported:
+    """The report of an import, asked for by the street, released by the approver."""
+
+    def carry_out(roster_import: RosterImport) -> bytes:
+        now, target = timezone.now(), io.BytesIO()
+        export = actions.request_export(
+            roster_import=roster_import, purpose="correct", by=street_admin, at=now
+        )
+        actions.release_export(
+            export=export, digest=bytes(export.digest), by=approver, at=now
+        )
+        actions.export_report(export=export, by=street_admin, at=now, target=target)
+        return target.getvalue()
+
+    return carry_out
 
 
 # --- households that ask --------------------------------------------------------------

@@ -33,6 +33,7 @@ from tests.residents.conftest import (
     SMALL,
     Ask,
     Erase,
+    Exported,
     Import,
     as_csv,
     everything_opened,
@@ -298,17 +299,10 @@ def test_undo_of_a_later_file_brings_nothing_back(
 
 
 def test_report_of_a_later_file_leaves_the_person_out(
-    family: Household, preview: Import, street_admin: User
+    family: Household, preview: Import, exported: Exported
 ) -> None:
     found = preview(next_file(head="王 晓明", note="按两下门铃"))
-    target = io.BytesIO()
-    actions.export_report(
-        roster_import=found,
-        reason="correct",
-        by=street_admin,
-        at=timezone.now(),
-        target=target,
-    )
+    target = io.BytesIO(exported(found))
     sheet = CalamineWorkbook.from_filelike(target).get_sheet_by_index(0)
     rows = sheet.to_python(skip_empty_area=False)
     assert [row[5:7] for row in rows[1:3]] == [["", ""], ["李秀英", "19900000002"]]

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 from django.core.management import call_command
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -21,7 +19,7 @@ from audit.models import AuditEvent
 from officials.models import Division
 from residents import actions, annotated, layouts
 from residents.models import Household, RosterImport
-from tests.residents.conftest import SMALL, STREET, Import, as_csv
+from tests.residents.conftest import SMALL, STREET, Exported, Import, as_csv
 from tests.residents.workbooks import HEADER, row, sheet, workbook
 
 MESSY = Path(project.ROOT) / "tests" / "data" / "rosters"
@@ -35,37 +33,25 @@ def cells_of(content: bytes) -> list[list[object]]:
     return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
 
 
-def exported(roster_import: RosterImport, by: User) -> bytes:
-    target = io.BytesIO()
-    actions.export_report(
-        roster_import=roster_import,
-        reason="correct",
-        by=by,
-        at=timezone.now(),
-        target=target,
-    )
-    return target.getvalue()
-
-
 def test_report_has_the_layout_of_the_file_and_the_reasons(
-    preview: Import, street_admin: User
+    preview: Import, exported: Exported
 ) -> None:
-    rows = cells_of(exported(preview(as_csv([WITHOUT_ROOM, FORMULA])), street_admin))
+    rows = cells_of(exported(preview(as_csv([WITHOUT_ROOM, FORMULA]))))
     assert rows[0][-1] == "原因"
     assert [row[5] for row in rows] == ["户主姓名", "王小明", "'=1+1"]
     assert rows[1][-1] == "不写入：社区名称已统一。 没有房号，请补上。"
 
 
 def test_report_leaves_an_event_with_rows_and_digest(
-    preview: Import, street_admin: User
+    preview: Import, exported: Exported
 ) -> None:
-    content = exported(preview(as_csv(list(SMALL))), street_admin)
+    content = exported(preview(as_csv(list(SMALL))))
     event = AuditEvent.objects.get(verb="roster.report_exported")
     assert event.data.count(hashlib.sha256(content).hexdigest()) == 1
     assert event.data.count('"rows":4') == 1
 
 
-def test_column_that_was_not_read_is_empty(preview: Import, street_admin: User) -> None:
+def test_column_that_was_not_read_is_empty(preview: Import, exported: Exported) -> None:
     number = "12010119500101001X"
     content = workbook(
         sheet(
@@ -74,7 +60,7 @@ def test_column_that_was_not_read_is_empty(preview: Import, street_admin: User) 
             row(3, ("开封里", "1号楼", "1门", "101", "王", "", "常住", number)),
         )
     )
-    rows = cells_of(exported(preview(content, "名册.xlsx"), street_admin))
+    rows = cells_of(exported(preview(content, "名册.xlsx")))
     assert (rows[0][0], rows[1][7]) == ("开封道社区住户名册", "身份证号")
     assert (rows[2][3], rows[2][7]) == ("101", "")
     assert rows[2][8] == "写入，待核实：没有电话，请补上。"
@@ -86,26 +72,13 @@ def test_no_text_begins_like_a_formula(text: str) -> None:
     assert annotated.neutral(text).removeprefix("'") == text.removeprefix("'")
 
 
-def test_report_is_a_download_for_those_who_may_read_names(
-    preview: Import, street_admin_client: Client, approver_client: Client
-) -> None:
-    url = reverse("residents:import-report", args=[preview(as_csv(list(SMALL))).pk])
-    assert approver_client.post(url, {"reason": "correct"}).status_code == 403
-    assert street_admin_client.post(url, {}).status_code == 302
-    assert AuditEvent.objects.filter(verb="roster.report_exported").count() == 0
-    answer = street_admin_client.post(url, {"reason": "correct"})
-    assert answer["Content-Disposition"].startswith("attachment;") is True
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert len(cells_of(answer.getvalue())) == 5
-
-
 def test_report_of_a_purged_import_is_refused(
-    preview: Import, street_admin: User
+    preview: Import, exported: Exported, street_admin: User
 ) -> None:
     found = preview(as_csv(list(SMALL)))
     actions.cancel_import(roster_import=found, by=street_admin, at=timezone.now())
     with pytest.raises(actions.NothingToReport):
-        exported(found, street_admin)
+        exported(found)
 
 
 def test_command_writes_the_report_of_a_dry_run(
@@ -142,11 +115,11 @@ def test_command_takes_an_import_back(
 
 @pytest.mark.parametrize("name", ["messy.xlsx", "messy_legacy.xls"])
 def test_report_of_a_messy_file_tells_every_row(
-    preview: Import, street_admin: User, name: str
+    preview: Import, exported: Exported, name: str
 ) -> None:
     content = io.BytesIO((MESSY / name).read_bytes())
     found = preview(content, name)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(exported(found, street_admin)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(exported(found)))
     told = sum(
         1
         for sheet_name in book.sheet_names
@@ -160,7 +133,7 @@ def test_report_of_a_messy_file_tells_every_row(
 
 
 def test_report_of_the_file_leaves_the_family_out(
-    confirm: Import, street_admin: User
+    confirm: Import, exported: Exported, street_admin: User
 ) -> None:
     done = confirm(as_csv(list(SMALL)))
     request = actions.register_request(
@@ -171,7 +144,7 @@ def test_report_of_the_file_leaves_the_family_out(
         at=timezone.now(),
     )
     actions.answer_erasure(request=request, by=street_admin, at=timezone.now())
-    rows = cells_of(exported(done, street_admin))
+    rows = cells_of(exported(done))
     assert [row[5] for row in rows] == ["户主姓名", "", "李秀英", "张伟", ""]
     assert [row[6] for row in rows] == [
         "联系电话",
@@ -207,8 +180,8 @@ def part_of(content: bytes, path: str) -> str:
         return archive.read(path).decode()
 
 
-def test_report_is_laid_out_like_the_file(preview: Import, street_admin: User) -> None:
-    content = exported(preview(workbook(LAID_OUT), "名册.xlsx"), street_admin)
+def test_report_is_laid_out_like_the_file(preview: Import, exported: Exported) -> None:
+    content = exported(preview(workbook(LAID_OUT), "名册.xlsx"))
     (layout,) = layouts.layouts_of(content, "xlsx")
     assert layout.merges == ((0, 0, 0, 6), (2, 1, 3, 1), (2, 2, 3, 2))
     widths = {(first, last): round(width) for first, last, width in layout.widths}
@@ -224,9 +197,9 @@ def test_report_is_laid_out_like_the_file(preview: Import, street_admin: User) -
 
 
 def test_titles_are_bold_and_hidden_rows_are_marked(
-    preview: Import, street_admin: User
+    preview: Import, exported: Exported
 ) -> None:
-    content = exported(preview(workbook(LAID_OUT), "名册.xlsx"), street_admin)
+    content = exported(preview(workbook(LAID_OUT), "名册.xlsx"))
     text = part_of(content, "xl/worksheets/sheet1.xml")
     styles = dict(re.findall(r'<c r="(A\d)" s="(\d)"', text))
     assert (styles, text.count(' hidden="1"')) == ({"A1": "1", "A2": "2", "A4": "3"}, 0)
@@ -234,7 +207,7 @@ def test_titles_are_bold_and_hidden_rows_are_marked(
 
 
 def test_columns_of_a_later_header_count_from_there(
-    preview: Import, street_admin: User
+    preview: Import, exported: Exported
 ) -> None:
     """What nobody asked for is not shown because it changed its place."""
     number = "12010119500101001X"
@@ -247,7 +220,7 @@ def test_columns_of_a_later_header_count_from_there(
             row(4, (number, "开封里", "1号楼", "1门", "102", "李", "", "常住")),
         )
     )
-    rows = cells_of(exported(preview(content, "名册.xlsx"), street_admin))
+    rows = cells_of(exported(preview(content, "名册.xlsx")))
     assert str(rows).count(number) == 0
     assert [row[:6] for row in rows[1:]] == [
         ["开封里", "1号楼", "1门", "101", "王", ""],
@@ -257,10 +230,10 @@ def test_columns_of_a_later_header_count_from_there(
 
 
 def test_identity_number_in_a_known_column_is_blotted_out(
-    preview: Import, street_admin: User
+    preview: Import, exported: Exported
 ) -> None:
     row = (*SMALL[0], "", "", "身份证12010119500101001X")
-    rows = cells_of(exported(preview(as_csv([row])), street_admin))
+    rows = cells_of(exported(preview(as_csv([row]))))
     assert rows[1][11] == "身份证＊"
 
 

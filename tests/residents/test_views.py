@@ -488,7 +488,7 @@ def test_list_costs_the_same_with_one_and_three(
 ) -> None:
     for _number in range(imports):
         upload(as_csv(list(SMALL)))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         street_admin_client.get(LIST)
 
 

@@ -1,7 +1,8 @@
 """Read a household roster: a dry run unless told otherwise (domain 5).
 
 --dry-run (the default) shows what the file would do and leaves the database untouched;
---report writes the file again with a column that says why; --undo takes an import back.
+--report writes the file again with a column that says why, from the file in hand and
+not from what is stored: that takes two people and a page; --undo takes an import back.
 --submit stores it for a second person to confirm on the page; --confirm does both at
 once and names the two people: --by who brings the file, --approver who confirms it.
 --column says what a column is that no list knows, --leave-out that a sheet is not
@@ -93,13 +94,12 @@ class Command(BaseCommand):
             street,
             now,
             with_rows=with_rows,
-            report=None if people else options["report"],
+            report=options["report"],
             answers=answers,
         )
         stored = None
         if people:
             stored = self._store(options, street, people, now, answers)
-            self._report(options["report"], stored, people[0], now)
         if options["json"]:
             data = report.as_data(rehearsal, rate=rate, with_rows=with_rows)
             data["import"] = stored and {"id": str(stored.pk), "state": stored.state}
@@ -144,17 +144,6 @@ class Command(BaseCommand):
             _refuse(f"{unknown.reason}{hint}")
         except Refused as refusal:
             _refuse(refusal.reason)
-
-    def _report(
-        self, path: Path | None, stored: RosterImport, by: Actor, at: dt.datetime
-    ) -> None:
-        """Of a stored import: the trail tells that it was taken."""
-        if path is None:
-            return
-        with path.open("w+b") as target:
-            actions.export_report(
-                roster_import=stored, reason="correct", by=by, at=at, target=target
-            )
 
     def _undo(self, options: dict[str, Any], at: dt.datetime) -> None:
         """Both steps at once, by the two people that --confirm needs as well."""
