@@ -79,18 +79,18 @@ class KeyedHasher:
     quarter of the time of `hmac.digest` for a message of a hundred bytes.
     """
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_new_inner", "_new_outer")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) > BLOCK:
             secret = hashlib.sha256(secret).digest()
         padded = secret.ljust(BLOCK, b"\0")
-        self._inner = hashlib.sha256(padded.translate(INNER))
-        self._outer = hashlib.sha256(padded.translate(OUTER))
+        self._new_inner = hashlib.sha256(padded.translate(INNER)).copy
+        self._new_outer = hashlib.sha256(padded.translate(OUTER)).copy
 
     def of(self, message: bytes) -> bytes:
         """32 bytes over a message of parts that were put together by `joined`."""
-        inner, outer = self._inner.copy(), self._outer.copy()
+        inner, outer = self._new_inner(), self._new_outer()
         inner.update(message)
         outer.update(inner.digest())
         return outer.digest()

@@ -193,8 +193,9 @@ class Writer:
 
     def write(self) -> None:
         self._end_families()
-        self._open_doors()
-        self._move_in()
+        if self._open_doors() != self._move_in():
+            raise RowsGone(self.roster_import.pk)
+        self._follow()
         for batch in self._batches(SAME_FAMILY):
             self._update(batch)
         for batch in self._batches((ChangeKind.REVIEW,)):
@@ -219,18 +220,24 @@ class Writer:
             until=self.on, current_slot=None
         )
 
-    def _open_doors(self) -> None:
+    def _open_doors(self) -> int:
         status = Value(Dwelling.Status.ACTIVE.value)
         doors = self._new_doors().values_list("pk", "community_id", *DOOR, status)
-        insert_from(Dwelling, DWELLING_COLUMNS, doors)
+        return insert_from(Dwelling, DWELLING_COLUMNS, doors)
 
-    def _move_in(self) -> None:
-        """Families that are new, in new dwellings and in old ones."""
-        new = self._new_doors().values_list(*self._family("pk", ""))
-        insert_from(Household, HOUSEHOLD_COLUMNS, new)
+    def _move_in(self) -> int:
+        """A family behind each new door."""
+        families = self._new_doors().values_list(*self._family("pk", ""))
+        return insert_from(Household, HOUSEHOLD_COLUMNS, families)
+
+    def _follow(self) -> None:
+        """Families that are new in dwellings that were there before."""
         others = self.changes.filter(kind__in=NEW_FAMILY).exclude(dwelling=None)
-        next_ones = others.values_list(*self._family("dwelling_id", "row__"))
-        insert_from(Household, HOUSEHOLD_COLUMNS, next_ones)
+        door = Exists(Dwelling.objects.filter(pk=OuterRef("dwelling_id")))
+        if others.exclude(door).exists():
+            raise RowsGone(self.roster_import.pk)
+        families = others.values_list(*self._family("dwelling_id", "row__"))
+        insert_from(Household, HOUSEHOLD_COLUMNS, families)
 
     def _new_doors(self) -> QuerySet[RosterRow]:
         """The rows of changes that bring a dwelling, as the table has them.

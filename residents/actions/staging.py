@@ -4,6 +4,8 @@ A row is staged as its dwelling and its household will be stored, sealed for the
 they take: what is confirmed later is copied by the database and never opened again.
 """
 
+import contextlib
+import gc
 import os
 import time
 import uuid
@@ -76,9 +78,12 @@ Places = frozenset[tuple[int, int]]
 NO_ROWS: Places = frozenset()
 COUNT = packed_count(COLUMNS)
 # Of a row that is not stored: no door, no household, no marks.
-NOT_STORED = packed(b"") * 6 + PACKED_NULL * 6 + packed(b"") * len(PERSONAL_FIELDS)
+NOTHING = packed(b"")
+NOT_STORED = NOTHING * 6 + PACKED_NULL * 6 + NOTHING * len(PERSONAL_FIELDS)
 # Rows that are sealed while the server writes those before them.
 PIECE = 500
+# Objects made between two searches for garbage.
+SELDOM = 100_000
 
 
 class ClaimLost(Exception):
@@ -97,6 +102,15 @@ class Stage:
 
     def store_all(self, run: Run, items: Iterator[ParsedRow | Amendment]) -> None:
         """Store what `items`, a walk through `run`, yields; then check the counts."""
+        with collecting_less():
+            self._store_batches(run, items)
+        # What came after the last row.
+        with transaction.atomic():
+            self._amend()
+        run.log.check()
+        take_stock(RosterRow, *COMPARED)
+
+    def _store_batches(self, run: Run, items: Iterator[ParsedRow | Amendment]) -> None:
         erased = Erased.under(self.roster_import.street_id)
         packer = Packer(self.roster_import)
         for batch in in_batches(self._rows(items), BATCH):
@@ -107,11 +121,6 @@ class Stage:
                 copy_packed(RosterRow, COLUMNS, packer.packed(batch, theirs))
                 self._amend()
                 self._show_progress(run.read)
-        # What came after the last row.
-        with transaction.atomic():
-            self._amend()
-        run.log.check()
-        take_stock(RosterRow, *COMPARED)
 
     def _rows(self, items: Iterator[ParsedRow | Amendment]) -> Iterator[ParsedRow]:
         for item in items:
@@ -145,6 +154,17 @@ class Stage:
                     review_codes=_review_with(code),
                 )
         self.amendments.clear()
+
+
+@contextlib.contextmanager
+def collecting_less() -> Iterator[None]:
+    """Rows are made and dropped by the million, and none refers to itself."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _with_code(column: str, code: str) -> Case:
@@ -200,7 +220,11 @@ class Packer:
         numbers = rising_ids(len(rows))
         for piece in in_batches(rows, PIECE):
             ids = list(islice(numbers, len(piece)))
-            theirs = [(row.sheet, row.number) in erased for row in piece]
+            theirs = (
+                [(row.sheet, row.number) in erased for row in piece]
+                if erased
+                else [False] * len(piece)
+            )
             people = [
                 row.values if row.values and row.stored and not is_erased else NOBODY
                 for row, is_erased in zip(piece, theirs, strict=True)
@@ -212,7 +236,8 @@ class Packer:
                 told = self._told(number, row, is_erased)
                 if row.stored:
                     told += self._door_and_household(row, is_erased)
-                    yield b"".join((*told, *map(packed, boxes)))
+                    told += [packed(box) if box else NOTHING for box in boxes]
+                    yield b"".join(told)
                 else:
                     yield b"".join((*told, NOT_STORED))
 
@@ -241,7 +266,7 @@ class Packer:
             texts[review],
             texts[row.community] if row.community else PACKED_NULL,
             packed(key_of(row).encode()),
-            packed(found),
+            packed(found) if found else NOTHING,
             PACKED_FLAGS[is_erased],
         ]
 

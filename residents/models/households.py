@@ -63,11 +63,12 @@ class Dwelling(models.Model):
     class Meta:
         verbose_name = _("房屋")
         verbose_name_plural = _("房屋")
-        # The operator class answers for one community and for all below a prefix.
+        # Doors are found by their key, which begins with the community.
         indexes = (
             models.Index(
                 fields=["community"],
-                name="dwelling_community",
+                condition=Q(status="suspended"),
+                name="dwelling_suspended",
                 opclasses=["varchar_pattern_ops"],
             ),
         )
@@ -106,8 +107,13 @@ class Household(models.Model):
     """户: who lives, or owns, behind one door for one period."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Whoever writes households checks all their dwellings at once (ADR 0013).
     dwelling = models.ForeignKey(
-        Dwelling, models.PROTECT, related_name="households", verbose_name=_("房屋")
+        Dwelling,
+        models.PROTECT,
+        related_name="households",
+        db_constraint=False,
+        verbose_name=_("房屋"),
     )
     # The dwelling's, repeated: every large table carries its community.
     community = models.ForeignKey(
@@ -162,6 +168,7 @@ class Household(models.Model):
         verbose_name = _("住户")
         verbose_name_plural = _("住户")
         indexes = (
+            # The operator class answers for one community and all below a prefix.
             models.Index(
                 fields=["community", "residence_status"],
                 name="household_frame",

@@ -198,6 +198,32 @@ def test_community_that_somebody_cut_out_gets_no_dwelling(
     assert Dwelling.objects.count() == 0
 
 
+def test_dwelling_with_a_household_is_not_deleted(confirm: Import) -> None:
+    confirm(as_csv(list(SMALL)))
+    RosterChange.objects.all().delete()
+    with pytest.raises(ProtectedError):
+        Dwelling.objects.all().delete()
+    assert Dwelling.objects.count() == 4
+
+
+def test_dwelling_that_somebody_cut_out_gets_no_family(
+    confirm: Import, preview: Import, approver: User
+) -> None:
+    confirm(as_csv(list(SMALL)))
+    others = (*SMALL[0][:5], "赵新", "19900000099", *SMALL[0][7:])
+    found = preview(as_csv([others, *SMALL[1:]]))
+    cut = Dwelling.objects.filter(room="101")
+    cut._raw_delete(cut.db)
+    with pytest.raises(actions.DigestChanged):
+        actions.confirm_import(
+            roster_import=found,
+            digest=bytes(found.digest or b""),
+            by=approver,
+            at=timezone.now(),
+        )
+    assert Household.objects.filter(pk__in=found.rows.values("pk")).count() == 0
+
+
 def test_unchanged_file_writes_no_household(confirm: Import) -> None:
     confirm(as_csv(list(SMALL)))
     before = list(Household.objects.order_by("pk").values())
