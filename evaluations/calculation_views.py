@@ -80,6 +80,8 @@ def _context(calculation: Calculation) -> dict[str, Any]:
     if sheet is not None and isinstance(figure, Released):
         asked = queries.questions_of(rating)
         context["questions"] = tables.question_rows(sheet, asked)
+        context["taken"] = tables.step_rows(sheet)
+        context["margins"] = tables.margin_names(sheet)
         context["modes"] = tables.mode_rows(sheet)
         context["likely"] = tables.likely_stars(sheet, figure.star)
     return context

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations import charts
 from evaluations.charts import Axis, Bar, IntervalBar, Spark
 from evaluations.publication import Question, Released, Sheet, Withheld
-from evaluations.publication.words import STAR_NAMES
+from evaluations.publication.words import MARGINS, STAR_NAMES
 from evaluations.queries import Line
 from evaluations.scoring.quantiles import two_sided_z
 from surveys.models import Question as Asked
@@ -192,6 +192,16 @@ def mode_rows(sheet: Sheet) -> list[ModeRow]:
         sheet.modes, key=lambda pair: places.index(pair[0]) if pair[0] in MODES else 99
     )
     return [ModeRow(MODES.get(name, name), number) for name, number in told]
+
+
+def step_rows(sheet: Sheet) -> list[tuple[str | Promise, Decimal]]:
+    """What each mode or group takes from the score, with its name (M47)."""
+    steps = sheet.adjustment.steps if sheet.adjustment else ()
+    return [(MODES.get(step.level, step.level), step.points) for step in steps]
+
+
+def margin_names(sheet: Sheet) -> list[str | Promise]:
+    return [MARGINS.get(name, name) for name in sheet.design.margins]
 
 
 @dataclass(frozen=True, slots=True)

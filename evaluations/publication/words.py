@@ -64,6 +64,15 @@ DISPOSITIONS: dict[str, Words] = {
 }
 
 
+# M37: what the weights are adjusted to.
+MARGINS: dict[str, Words] = {
+    "community": _("社区"),
+    "age3": _("年龄段"),
+    "sex2": _("性别"),
+    "tenure": _("自有或租住"),
+}
+
+
 def mark_text(rating: MonthlyRating, method: Method) -> str:
     """What must be said beside every figure of an area that is not valid (M29)."""
     if rating.validity == MonthlyRating.Mark.INCOMPLETE:

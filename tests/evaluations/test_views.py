@@ -216,6 +216,22 @@ def test_a_figure_below_ten_is_on_no_page_of_the_desk(
     assertContains(clerk_client.get(own), "有效答卷不到 10 户")
 
 
+def test_a_street_total_waits_while_one_community_is_withheld(
+    rolled: World, clerk_client: Client, roll_up: RollUp
+) -> None:
+    """61 in the street less 40 and 12 would be the nine (M84)."""
+    page = clerk_client.get(pages(rolled)["month-detail"])
+    assert [area.usable for area in page.context["areas"]] == [None]
+    assertContains(page, "有社区的户数不显示")
+    later = "2026-11"
+    codes = (KAIFENGDAO, TAIANDAO, SHUDELI)
+    rolled.tally(later, {code: mixed(12, seed=f"{code} later") for code in codes})
+    roll_up(later)
+    url = reverse("evaluations:month-detail", args=[HEPING, later])
+    areas = clerk_client.get(url).context["areas"]
+    assert [area.usable for area in areas] == [61 + 36]
+
+
 def test_ten_to_twenty_nine_are_shown_inside_with_a_warning(
     rolled: World, clerk_client: Client, head_client: Client
 ) -> None:
@@ -364,9 +380,7 @@ def test_an_appointment_page_leads_from_the_star_to_its_numbers(
     page = clerk_client.get(pages(rolled)["rating-detail"])
     rating = rolled.rating(KAIFENGDAO, MONTH)
     assertContains(page, rating.record_sha256)
-    way = reverse(
-        "evaluations:rating-calculation", args=[rating.appointment_id, MONTH]
-    )
+    way = reverse("evaluations:rating-calculation", args=[rating.appointment_id, MONTH])
     assertContains(page, f'href="{way}"')
     assertContains(page, 'role="img"')
     numbers = [row.number for row in page.context["questions"]]
