@@ -25,7 +25,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
-from audit.vendor_sql import copy_rows
+from audit.vendor_sql import copy_rows, work_through
 from evaluations.models import CountedRound, ResponseCell, StratumCount
 from evaluations.scoring.canonical import canonical_json
 from officials.models import Appointment
@@ -77,6 +77,7 @@ def count_round(survey_round: Round) -> CountedRound:
     A second call fails on the one row per round (`CountedRound.round` is unique), so
     two workers cannot both count it.
     """
+    work_through()
     counts = counts_of(survey_round)
     counted = CountedRound.objects.create(
         round=survey_round,
@@ -210,11 +211,12 @@ def _grouped(numbers: Sequence[int]) -> "QuerySet[OpenedResponse, tuple[Any, ...
 
 def _levels(number: int) -> Func:
     """Usable answers at level 1..5 of a question and without one: `n,n,n,n,n,n`."""
-    item = f"item_{number}"
-    levels = [Count(USABLE, filter=Q(**{item: level})) for level in LEVELS]
-    return _joined(
-        ",", *levels, Count(USABLE, filter=Q(**{item: None}) | Q(**{item: 0}))
-    )
+    levels = [Count(USABLE, filter=Q(**{f"item_{number}": level})) for level in LEVELS]
+    # The database counts each of these once, however often they are named.
+    missing: Combinable = Count(USABLE)
+    for level in levels:
+        missing -= level
+    return _joined(",", *levels, missing)
 
 
 def _joined(mark: str, *parts: Combinable) -> Func:
