@@ -81,8 +81,9 @@ def test_opening_without_its_shuffle_is_found(monkeypatch):
 
     monkeypatch.setattr(spool.random, "SystemRandom", Unshuffled)
     found = best(run(Writing()))
+    # Whether envelopes or their codes lead the way is the planner's choice.
     assert found.hits == HOUSEHOLDS
-    assert found.name.startswith("order before ballots_envelope.")
+    assert found.name.startswith("order before ballots_")
 
 
 @pytest.mark.usefixtures("table")
