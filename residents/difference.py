@@ -166,7 +166,9 @@ class Difference:
         """
         work_through()
         # Each question is a join over the whole file: none that has its answer already.
-        same = self._count_rows(self.stored.filter(self.same), "unchanged")
+        lived_in, same = self.here.exists(), 0
+        if lived_in:
+            same = self._count_rows(self.stored.filter(self.same), "unchanged")
         self.new = self._count_rows(self.new_doors, ChangeKind.NEW)
         if self.new:
             self._digest_new_doors()
@@ -178,8 +180,9 @@ class Difference:
             for change in self._doubted(self.stored.filter(self.same)):
                 self.by_community[change.community]["unchanged"] -= 1
                 yield self._count(change)
-        for change in self._missing():
-            yield self._count(change)
+        if lived_in:
+            for change in self._missing():
+                yield self._count(change)
 
     def _count_rows(self, rows: QuerySet[RosterRow], name: str) -> int:
         """Counted by community; how many in all."""

@@ -32,7 +32,7 @@ from audit.vendor_sql import (
 )
 from residents import doubts, marks, privacy
 from residents.erased import Erased, Told
-from residents.importers.rows import Amendment, ParsedRow, Values
+from residents.importers.rows import Action, Amendment, ParsedRow, Values
 from residents.importers.run import Run
 from residents.models import PERSONAL_FIELDS, RosterImport, RosterRow, RowAction
 from residents.queries import BATCH, in_batches
@@ -77,6 +77,7 @@ NOBODY = Values()
 Places = frozenset[tuple[int, int]]
 NO_ROWS: Places = frozenset()
 COUNT = packed_count(COLUMNS)
+ACTIONS = {action: packed(action.value.encode()) for action in Action}
 # Of a row that is not stored: no door, no household, no marks.
 NOTHING = packed(b"")
 NOT_STORED = NOTHING * 6 + PACKED_NULL * 6 + NOTHING * len(PERSONAL_FIELDS)
@@ -220,26 +221,25 @@ class Packer:
         numbers = rising_ids(len(rows))
         for piece in in_batches(rows, PIECE):
             ids = list(islice(numbers, len(piece)))
-            theirs = (
-                [(row.sheet, row.number) in erased for row in piece]
-                if erased
-                else [False] * len(piece)
-            )
+            stored = [row.stored for row in piece]
+            theirs = [
+                bool(erased) and (row.sheet, row.number) in erased for row in piece
+            ]
             people = [
-                row.values if row.values and row.stored and not is_erased else NOBODY
-                for row, is_erased in zip(piece, theirs, strict=True)
+                row.values if row.values and is_stored and not is_erased else NOBODY
+                for row, is_stored, is_erased in zip(piece, stored, theirs, strict=True)
             ]
             sealed = privacy.seal_people(people, ids)
-            for number, row, is_erased, *boxes in zip(
-                ids, piece, theirs, *sealed, strict=True
+            for number, row, is_stored, is_erased, *boxes in zip(
+                ids, piece, stored, theirs, *sealed, strict=True
             ):
                 told = self._told(number, row, is_erased)
-                if row.stored:
+                if is_stored:
                     told += self._door_and_household(row, is_erased)
                     told += [packed(box) if box else NOTHING for box in boxes]
-                    yield b"".join(told)
                 else:
-                    yield b"".join((*told, NOT_STORED))
+                    told.append(NOT_STORED)
+                yield b"".join(told)
 
     def _told(self, number: bytes, row: ParsedRow, is_erased: bool) -> list[bytes]:
         """What every row has: place, action, problems, community, key and findings."""
@@ -261,7 +261,7 @@ class Packer:
             self.imported,
             self.small[row.sheet],
             packed_number(row.number, size=4),
-            texts[row.action],
+            ACTIONS[row.action],
             texts[problems],
             texts[review],
             texts[row.community] if row.community else PACKED_NULL,
