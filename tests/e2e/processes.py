@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.db import connection
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def environment(**changes: str) -> dict[str, str]:
