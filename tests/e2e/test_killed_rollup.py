@@ -198,7 +198,11 @@ def kill_inside(laboratory: Laboratory, moment: float, *, whole_worker: bool) ->
     if whole_worker:
         kill_group(laboratory.child)
     else:
-        os.kill(int(run.worker.split()[-1]), signal.SIGKILL)
+        try:
+            os.kill(int(run.worker.split()[-1]), signal.SIGKILL)
+        except ProcessLookupError:
+            # A child of the pool that had already gone by itself.
+            return False
     return True
 
 
