@@ -100,7 +100,9 @@ class Estimate:
             raise ValueError(f"no interval for a score outside 0..100: {self.score}")
         if self.is_census:
             return Interval(self.score, self.score, self.level, Formula.CENSUS)
-        if self.reason is Reason.NO_SPREAD:
+        # With weights far apart y may end at 0 or 100 in binary: the same case (M59).
+        is_end = self.reason is None and self.score in (0, 100)
+        if self.reason is Reason.NO_SPREAD or is_end:
             x = self.m * (self.score / 100)
             bounds = clopper_pearson(x, self.m, level=self.level)
             return self._interval(bounds, Formula.CLOPPER_PEARSON)

@@ -91,7 +91,8 @@ def _exact(estimate: Estimate) -> tuple[float | None, tuple[float, float] | None
     p, m = estimate.score / 100, estimate.m
     if estimate.is_census:
         return float(m), (p, p)
-    if estimate.reason is Reason.NO_SPREAD:
+    is_end = estimate.reason is None and estimate.score in (0, 100)
+    if estimate.reason is Reason.NO_SPREAD or is_end:
         return float(m), korn_graubard(p, m, level=estimate.level)
     if estimate.reason is not None or estimate.se is None or estimate.df is None:
         return None, None
