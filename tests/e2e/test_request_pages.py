@@ -176,12 +176,12 @@ def test_pages_of_the_desk_fit_and_axe_finds_nothing(
         found += faults(page, name)
     # The answer is shown by a button, once.
     page.goto(url("request-detail", desk.requests["view"]))
-    page.get_by_role("button", name="显示并办结").click()
+    press(page, "显示并办结")
     keep_picture(page, f"answer-{size['width']}")
     found += faults(page, "answer")
     page = open_page(size, "approver", script=True)
     page.goto(url("correction-detail", desk.waiting))
-    page.get_by_role("button", name="显示原文，再核准").click()
+    press(page, "显示原文，再核准")
     keep_picture(page, f"correction-clear-{size['width']}")
     found += faults(page, "correction in clear")
     assert found == []
@@ -235,12 +235,20 @@ def test_paper_form_is_one_sheet(
         page.emulate_media(media="screen")
 
 
+def press(page: Page, button: str) -> None:
+    """A picture or a print of what comes next must not meet what is going away."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
 def base(page: Page) -> str:
     page.goto("/desk/")
     return page.url
 
 
 def printed(page: Page, name: str) -> bytes:
+    # A page that still comes in cannot be printed.
+    page.wait_for_load_state("networkidle")
     pdf = page.pdf(format="A4", prefer_css_page_size=True)
     if folder := os.environ.get("REQUEST_PICTURES", ""):
         (Path(folder) / f"{name}.pdf").write_bytes(pdf)
@@ -254,5 +262,5 @@ def printed(page: Page, name: str) -> bytes:
 def test_answer_fits_on_two_sheets(open_page: OpenPage, desk: Desk) -> None:
     page = open_page(DESK)
     page.goto(url("request-detail", desk.requests["view"]))
-    page.get_by_role("button", name="显示并办结").click()
+    press(page, "显示并办结")
     assert pages_of(printed(page, "answer")) <= 2
