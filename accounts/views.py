@@ -1,32 +1,21 @@
-"""Sign-in, the desk's front page, and the trail."""
-
-import datetime as dt
-import json
-from dataclasses import dataclass
+"""Sign-in and the desk's front page."""
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import actions
-from accounts.access import holding, staff, today
+from accounts.access import staff, today
 from accounts.forms import SignInForm
 from accounts.permissions import Permission
 from accounts.scopes import permissions_of
 from audit import alerts
-from audit.models import AuditEvent
-
-EVENTS_PER_PAGE = 50
-ALERTS_SHOWN = 10
-ALERT_DAYS = 30
 
 
 @method_decorator([login_not_required, never_cache], name="dispatch")
@@ -53,45 +42,3 @@ def home(request: HttpRequest) -> HttpResponse:
         since = alerts.midnight(timezone.now())
         context["alerts"] = alerts.latest(since=since).count()
     return render(request, "accounts/home.html", context)
-
-
-@require_safe
-@holding(Permission.AUDIT_READ)
-def trail(request: HttpRequest) -> HttpResponse:
-    """Newest first. Reads all logs, deletes none."""
-    events = AuditEvent.objects.order_by("-seq")
-    if words := request.GET.get("verb", "").strip():
-        events = events.filter(verb__startswith=words)
-    if actor := request.GET.get("actor", "").strip():
-        events = events.filter(actor=actor)
-    page = Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "verb": words,
-        "actor": actor,
-        "alerts": alert_lines(at=timezone.now()),
-        "days": ALERT_DAYS,
-    }
-    return render(request, "accounts/trail.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class AlertLine:
-    """An alert in the words of the page."""
-
-    event: AuditEvent
-    sentence: str
-
-
-def alert_lines(*, at: dt.datetime) -> list[AlertLine]:
-    """The last ones; older ones are found by their verb like every event."""
-    found = alerts.latest(since=at - dt.timedelta(days=ALERT_DAYS))
-    return [AlertLine(event, sentence_of(event)) for event in found[:ALERTS_SHOWN]]
-
-
-def sentence_of(event: AuditEvent) -> str:
-    if event.verb != alerts.REVEALS:
-        return event.verb
-    return _(
-        "一天里看了 %(count)d 户姓名和电话的原文，超过 %(limit)d 户。"
-    ) % json.loads(event.data)
