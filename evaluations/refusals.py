@@ -12,6 +12,7 @@ from evaluations.rollup import (
     DistrictBusy,
     MonthIsPast,
     MonthNotDue,
+    MonthsGoInOrder,
     RecordDiffers,
 )
 from evaluations.windows import SchemeUnknown
@@ -47,6 +48,8 @@ def told_rollup(error: Exception) -> str:
         )
     if isinstance(error, DistrictBusy):
         return _("另一个工作进程正在汇总这个区县，等它做完就好。")
+    if isinstance(error, MonthsGoInOrder):
+        return _("%(month)s 的答卷还没有汇总，请先汇总那个月。") % {"month": error}
     if isinstance(error, MonthNotDue):
         return _("还有测评没有开箱，或者没有要汇总的测评；到时候会自动汇总。")
     return _(

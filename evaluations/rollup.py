@@ -70,6 +70,10 @@ class MonthNotDue(RollupError):
     """Nothing is tallied, or an earlier or equal month still has a sealed box."""
 
 
+class MonthsGoInOrder(MonthNotDue):
+    """An earlier month of the district has its answers and is not counted yet."""
+
+
 class DistrictBusy(MonthNotDue):
     """Somebody else is rolling up this district at this moment."""
 
@@ -176,9 +180,12 @@ def _count(district: Division, month: str) -> None:
     if waiting := pending_rounds(district.pk, month):
         raise MonthNotDue(", ".join(survey_round.code for survey_round in waiting))
     uncounted = Round.objects.tallied().filter(
-        counted=None, division__code__startswith=district.pk, period=month
+        counted=None, division__code__startswith=district.pk
     )
-    rounds = list(uncounted.order_by("code"))
+    # Its answers belong to the window of this month too.
+    if earlier := uncounted.filter(period__lt=month).order_by("period").first():
+        raise MonthsGoInOrder(earlier.period)
+    rounds = list(uncounted.filter(period=month).order_by("code"))
     if not rounds:
         return
     # A round of another street, tallied late, makes the month due once more.

@@ -23,7 +23,7 @@ from evaluations.models import (
     StratumCount,
 )
 from evaluations.recomputing import recompute
-from evaluations.rollup import MonthIsPast, MonthNotDue, RolledUp
+from evaluations.rollup import MonthIsPast, MonthNotDue, MonthsGoInOrder, RolledUp
 from evaluations.windows import SchemeUnknown
 from officials.actions import end_appointment
 from surveys.models import OpenedResponse, Round
@@ -186,6 +186,17 @@ def test_a_sealed_round_keeps_the_month_and_later_months_waiting(
     Round.objects.filter(period="2026-09").update(state=Round.State.TALLIED)
     assert rollup.due_months() == [(HEPING, "2026-09"), (HEPING, "2026-10")]
     assert MonthlyRollup.objects.count() == 0
+
+
+def test_months_of_a_district_are_rolled_up_in_order(
+    world: World, roll_up: RollUp
+) -> None:
+    for month in ("2026-09", "2026-10"):
+        world.tally(month, {TAIANDAO: same(4, 20)})
+    with pytest.raises(MonthsGoInOrder, match="2026-09"):
+        roll_up("2026-10")
+    assert CountedRound.objects.count() == 0
+    assert [roll_up(month).is_new for month in ("2026-09", "2026-10")] == [True, True]
 
 
 def test_a_month_without_a_round_is_not_due(world: World, roll_up: RollUp) -> None:
