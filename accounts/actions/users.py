@@ -12,7 +12,7 @@ from audit.actions import Actor, record
 def create_user(
     *, username: str, name: str, password: str, by: Actor, at: dt.datetime
 ) -> User:
-    user = User.objects.create_user(username, name=name, password=password)
+    user = User.objects.create_user(username, name=name, password=password, at=at)
     record("user.created", target=user, by=by, at=at, data={"username": username})
     return user
 
