@@ -14,6 +14,8 @@ class Role:
     name: str | Promise
     about: str | Promise
     permissions: frozenset[P]
+    # Proposed by one, approved by another person who may grant (T92).
+    takes_two: bool = False
 
 
 STREET_ADMINISTRATOR = Role(
@@ -65,24 +67,28 @@ DEPARTMENT_HEAD = Role(
             P.RESULT_PUBLISH,
         }
     ),
+    takes_two=True,
 )
 SYSTEM_ADMINISTRATOR = Role(
     "system_administrator",
     _("系统管理员"),
     _("开设账号、看运行情况；看不到名册、选票和成绩。"),
     frozenset({P.ACCOUNT_MANAGE, P.JOB_OPERATE}),
+    takes_two=True,
 )
 SECURITY_ADMINISTRATOR = Role(
     "security_administrator",
     _("安全管理员"),
     _("授予和收回角色；看不到名册、选票和成绩。"),
     frozenset({P.GRANT_MANAGE}),
+    takes_two=True,
 )
 AUDIT_ADMINISTRATOR = Role(
     "audit_administrator",
     _("审计管理员"),
     _("查看全部留痕，删不掉任何一条。"),
     frozenset({P.AUDIT_READ, P.AUDIT_VERIFY}),
+    takes_two=True,
 )
 
 ROLES = {
@@ -98,6 +104,13 @@ ROLES = {
         AUDIT_ADMINISTRATOR,
     )
 }
+
+
+# 三员分立: no two of them in one hand, and none beside a business role (T87, T94).
+ADMINISTRATORS = frozenset(
+    role.code
+    for role in (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR, AUDIT_ADMINISTRATOR)
+)
 
 
 def roles_with(permission: P) -> list[str]:

@@ -1,47 +1,40 @@
 """Where a user may use a permission: code prefixes (T84). No scope, no grant."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 
 from accounts.models import User
 from accounts.permissions import Permission
+from accounts.prefixes import Scopes
 from accounts.roles import ROLES, roles_with
+
+__all__ = [
+    "Scopes",
+    "Visitor",
+    "any_scope_of",
+    "permissions_of",
+    "scopes_of",
+    "scopes_of_any",
+]
 
 # Whoever asks for a page; a lazy user of a request is an instance of its class.
 Visitor = User | AnonymousUser
 
 
-@dataclass(frozen=True, slots=True)
-class Scopes:
-    """Division codes whose subtrees are open to a user for one permission."""
-
-    prefixes: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.prefixes)
-
-    def cover(self, code: str) -> bool:
-        """True when the division is inside one of the scopes."""
-        return any(code.startswith(prefix) for prefix in self.prefixes)
-
-    def q(self, field: str) -> Q:
-        """The condition for a query set; `field` holds a division code.
-
-        "code", or "community__code" over a foreign key (no join: the code is the key).
-        """
-        condition = Q(pk__in=[])
-        for prefix in self.prefixes:
-            condition |= Q(**{f"{field}__startswith": prefix})
-        return condition
-
-
 def scopes_of(user: Visitor, permission: Permission, *, on: dt.date) -> Scopes:
+    return scopes_of_any(user, (permission,), on=on)
+
+
+def scopes_of_any(
+    user: Visitor, permissions: Collection[Permission], *, on: dt.date
+) -> Scopes:
+    """Where the user holds at least one of the permissions."""
     if not isinstance(user, User) or not user.is_active:
         return Scopes(())
-    grants = user.grants.in_force(on=on).filter(role__in=roles_with(permission))
+    roles = {code for each in permissions for code in roles_with(each)}
+    grants = user.grants.in_force(on=on).filter(role__in=roles)
     return Scopes(tuple(sorted(set(grants.values_list("scope", flat=True)))))
 
 
