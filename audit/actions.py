@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from django.db import models, transaction
 
-from audit import chain, crypto
-from audit.models import AuditEvent, AuditHead
+from audit import chain
+from audit.models import AuditEvent
 
 
 class Actor(Protocol):
@@ -56,10 +56,7 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction(verb)
-    AuditHead.objects.get_or_create(
-        name="head", defaults={"seq": 0, "hash": chain.FIRST_HASH}
-    )
-    head = AuditHead.objects.select_for_update().get(name="head")
+    head = chain.locked_head()
     event = AuditEvent(
         seq=head.seq + 1,
         at=at.astimezone(dt.UTC),
@@ -73,13 +70,7 @@ def record(
         address=address,
         prev_hash=bytes(head.hash),
     )
-    event.hash = chain.hash_of(event)
-    mac = crypto.keyed_hash("audit", event.hash)
-    event.mac, event.algorithm_id, event.key_id = (
-        mac.digest,
-        mac.algorithm_id,
-        mac.key_id,
-    )
+    chain.seal(event)
     event.save()
     head.seq, head.hash = event.seq, event.hash
     head.save()

@@ -60,6 +60,45 @@ def _copy(
     return stream.count
 
 
+def read_packed(rows: QuerySet[Any, Any], take: Callable[[list[Any]], object]) -> None:
+    """COPY what a `values_list` finds out, packed: `take` gets the columns of each row.
+
+    The server goes on while a row is taken, and nothing is turned into text and back:
+    half the time of a cursor for rows of some kilobytes. `take` must not use the
+    database; what it raises comes out as it is.
+    """
+    query, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        statement = cursor.cursor.mogrify(query, parameters).decode()
+        copy = f"COPY ({statement}) TO STDOUT WITH (FORMAT binary)"
+        with connection.wrap_database_errors:
+            cursor.cursor.copy_expert(copy, _Taker(take), size=PIECE)
+
+
+class _Taker:
+    """What COPY writes to. The server sends row by row, so no row comes in parts."""
+
+    def __init__(self, take: Callable[[list[Any]], object]) -> None:
+        self.take = take
+        self.skip = len(BINARY_START)
+
+    def write(self, piece: bytes) -> None:
+        at, self.skip = self.skip, 0
+        if piece[at:] != BINARY_END:
+            self.take(_columns(piece, at))
+
+
+def _columns(row: bytes, at: int) -> list[Any]:
+    found: list[Any] = []
+    number, at = int.from_bytes(row[at : at + 2], "big"), at + 2
+    for _column in range(number):
+        start = at + 4
+        length = int.from_bytes(row[at:start], "big", signed=True)
+        at = start + max(length, 0)
+        found.append(None if length < 0 else row[start:at])
+    return found
+
+
 class _Source:
     """Keeps what broke it: COPY tells the server that it broke, and forgets why."""
 
@@ -144,6 +183,11 @@ def packed_day(day: dt.date | None) -> bytes:
     if day is None:
         return PACKED_NULL
     return packed_number(day.toordinal() - FIRST_DAY, size=4)
+
+
+def unpacked_day(packed_column: bytes) -> dt.date:
+    days = int.from_bytes(packed_column, "big", signed=True)
+    return dt.date.fromordinal(FIRST_DAY + days)
 
 
 class Remembered(dict[Value, bytes]):

@@ -36,6 +36,15 @@ def integer(name: str, *, default: int, lowest: int, highest: int) -> int:
     return int(value)
 
 
+def choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = os.environ.get(name) or default
+    if value not in choices:
+        message = f"{name}={value!r}: write one of {', '.join(choices)}."
+        raise ImproperlyConfigured(message)
+    return value
+
+
 def words(name: str, *, default: tuple[str, ...]) -> list[str]:
     """A list separated by commas."""
     value = os.environ.get(name)

@@ -24,9 +24,16 @@ HALF_KEYS = [
         "MINPING_HALF_KEYS", default=(str(KEYS / "half-a"), str(KEYS / "half-b"))
     )
 ]
+# Algorithms of what is written from now on (T97); what was written stays readable.
+HASH = env.choice("MINPING_HASH", default="SHA-256", choices=("SHA-256", "SM3"))
+FIELD_CIPHER = env.choice(
+    "MINPING_FIELD_CIPHER", default="AES-256-GCM", choices=("AES-256-GCM", "SM4-GCM")
+)
 try:
     SECRET_KEY = keyring.current(KEYS, "django").secret.hex()
-except keyring.KeyMissing as missing:
+    keyring.need_hash(KEYS, HASH)
+    keyring.current(KEYS, "sign")
+except (keyring.KeyMissing, keyring.WrongHash) as missing:
     raise ImproperlyConfigured(str(missing)) from None
 
 ALLOWED_HOSTS = env.words("MINPING_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
@@ -128,9 +135,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.ClassesValidator"},
+    {"NAME": "accounts.passwords.WellKnownValidator"},
+    {"NAME": "accounts.passwords.NotUsedBeforeValidator"},
 ]
+# A password older than this must be changed at sign-in; 0 lets it stay (T89).
+PASSWORD_DAYS = env.integer("MINPING_PASSWORD_DAYS", default=90, lowest=0, highest=365)
+# How many proxies of our own stand before the web server: so many entries at the end
+# of X-Forwarded-For are true. Used for the sign-in of staff only (T109).
+PROXIES = env.integer("MINPING_PROXIES", default=0, lowest=0, highest=5)
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "accounts:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
