@@ -9,13 +9,26 @@ from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
+    @staticmethod
+    def normalize(username: str) -> str:
+        """As it was stored: without spaces around it, one form of each sign."""
+        return User.normalize_username(username.strip())
+
     def create_user(
-        self, username: str, *, name: str, password: str | None, at: dt.datetime
+        self,
+        username: str,
+        *,
+        name: str,
+        password: str | None,
+        at: dt.datetime,
+        must_change: bool = True,
     ) -> "User":
+        """A first password is given by somebody else, and so is to be changed."""
         user = self.model(
             username=self.model.normalize_username(username),
             name=name,
             password_set_at=at,
+            must_change_password=must_change,
             last_used_at=at,
         )
         user.set_password(password)
