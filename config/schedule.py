@@ -39,6 +39,14 @@ SCHEDULE = {
         "task": "evaluations.roll_up_due",
         "schedule": crontab(minute="*/5"),
     },
+    "sign a checkpoint": {
+        "task": "ballots.issue_checkpoint",
+        "schedule": crontab(hour=2, minute=0),
+    },
+    "verify the trail": {
+        "task": "ballots.verify_trail",
+        "schedule": crontab(hour=2, minute=10),
+    },
     "purge imports": {
         "task": "residents.purge_imports",
         "schedule": crontab(hour=3, minute=20),

@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from audit import verifying
 from audit.actions import record
 from evaluations.models import (
     MonthlyRating,
@@ -46,6 +47,14 @@ class NothingToPublish(RatingError):
 
 class SamePerson(RatingError):
     """Who reviewed does not publish (T92)."""
+
+
+class NotWhatWasShown(RatingError):
+    """What would be published is not what was on the page (T92)."""
+
+
+class TrailIsBroken(RatingError):
+    """Nothing is published while the trail does not fit (T78)."""
 
 
 class YearIsClosed(RatingError):
@@ -131,15 +140,25 @@ def return_rating(
 
 @transaction.atomic
 def publish_month(
-    *, division: Division, month: str, by: User, at: dt.datetime
+    *,
+    division: Division,
+    month: str,
+    by: User,
+    at: dt.datetime,
+    digest: str | None = None,
 ) -> Publication:
     """Publish a district's month as an immutable version (T130).
 
-    1. hold the month, so that two heads do not make the same version;
+    `digest` (hex) is that of the ratings on the page; who publishes without a page has
+    seen nothing else.
+
+    1. the trail is sound; hold the month, so that two heads do not make one version;
     2. everything reviewed, nothing by the person who publishes (T92);
     3. ratings, then their rounds, become published;
     4. the version, stamped with the digest of all its records, replaces the last.
     """
+    if verifying.find_fault(at=at):
+        raise TrailIsBroken(month)
     _hold(division, month)
     ratings = list(
         MonthlyRating.objects.current()
@@ -147,6 +166,8 @@ def publish_month(
         .of_month(month)
         .order_by("appointment_id")
     )
+    if digest is not None and digest != digest_of(ratings):
+        raise NotWhatWasShown(month)
     fresh = [rating for rating in ratings if rating.state == State.REVIEWED]
     _refuse_unready(ratings, fresh, by=by)
     MonthlyRating.objects.filter(pk__in=[rating.pk for rating in fresh]).update(

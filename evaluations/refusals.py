@@ -7,6 +7,7 @@ from evaluations.actions import (
     NotReviewed,
     RatingError,
     SamePerson,
+    TrailIsBroken,
 )
 from evaluations.rollup import (
     DistrictBusy,
@@ -31,6 +32,8 @@ def told(error: RatingError) -> str:
         return _("需要另一个人：复核过的人不能发布。")
     if isinstance(error, NothingToPublish):
         return _("这个月没有等待发布的结果。")
+    if isinstance(error, TrailIsBroken):
+        return _("留痕核对不上，暂停发布。请审计管理员先查清。")
     return _("这一项的状态已经变了，请看最新的页面。")
 
 

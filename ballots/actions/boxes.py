@@ -163,6 +163,7 @@ def close_box(*, box: BallotBox, by: Actor, at: dt.datetime) -> BallotBox:
             "envelopes_root": box.envelopes_root.hex(),
         },
     )
+    trail.note_close(box, by=by, at=at)
     return box
 
 
@@ -275,7 +276,7 @@ def _missing(box: BallotBox, at: dt.datetime) -> str:
         return "a copy of the half-key is unreadable"
     if not custody.rehearse(box):
         return "the rehearsal envelope did not open"
-    if not trail.is_sound():
+    if not trail.is_sound(at=at):
         return "the audit chain is broken"
     return ""
 
