@@ -5,6 +5,7 @@ Whoever ports the application to another database reads this file and no other.
 
 import datetime as dt
 import io
+import struct
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -92,10 +93,13 @@ def _columns(row: bytes, at: int) -> list[Any]:
     found: list[Any] = []
     number, at = int.from_bytes(row[at : at + 2], "big"), at + 2
     for _column in range(number):
-        start = at + 4
-        length = int.from_bytes(row[at:start], "big", signed=True)
-        at = start + max(length, 0)
-        found.append(None if length < 0 else row[start:at])
+        (length,) = LENGTH(row, at)
+        at += 4
+        if length < 0:
+            found.append(None)
+        else:
+            found.append(row[at : at + length])
+            at += length
     return found
 
 
@@ -157,6 +161,7 @@ class _Stream(io.RawIOBase):
 # The binary form of COPY: signature, flags, no extension; and the row of -1 columns.
 BINARY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 BINARY_END = b"\xff\xff"
+LENGTH = struct.Struct("!i").unpack_from
 PACKED_NULL = b"\xff\xff\xff\xff"
 PACKED_FLAGS = (b"\0\0\0\1\0", b"\0\0\0\1\1")
 FIRST_DAY = dt.date(2000, 1, 1).toordinal()

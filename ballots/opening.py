@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from django.db import models, transaction
-from django.db.models.functions import Substr
+from django.db import transaction
 
 from audit.actions import Actor, canonical, record
 from audit.models import AuditEvent
@@ -29,7 +28,6 @@ from ballots.sinks import OpenedPaper, OpenedWords, Sink
 __all__ = ["OpenedPaper", "OpenedWords", "Sink", "open_box"]
 
 BATCH = 1000
-READ = 2000
 SALT_BYTES = 16
 # T52: above one in a hundred and at least ten, people decide.
 INVALID_SHARE, INVALID_LEAST = 100, 10
@@ -77,7 +75,7 @@ def open_box(
     """
     if accept_invalid:
         locks.need_second(by, second)
-    _need_sound_trail(at)
+    _need_sound_trail()
     try:
         with transaction.atomic(durable=True):
             return _open(
@@ -93,8 +91,10 @@ def open_box(
         raise
 
 
-def _need_sound_trail(at: dt.datetime) -> None:
-    if not trail.is_sound(at=at):
+def _need_sound_trail() -> None:
+    with transaction.atomic():
+        sound = trail.is_sound()
+    if not sound:
         raise OpeningStopped("trail")
 
 
@@ -128,21 +128,23 @@ def _open(
         return None
     _check_ready(box, at)
     keys = custody.recover(box)
-    # 1. recount, macs, root
-    reconcile.check(box)
     envelopes = queries.counts(box).used
-    # 2. void list, labels
-    voided = reconcile.apply_void_list(box)
     turnout = queries.envelope_counts(box)
     left = sum(found.count for found in turnout)
-    if left < box.min_open:
-        _destroy_too_few(box, by=by, at=at)
-        return None
     assigned = _labels(box, turnout)
-    withheld = sum(row.count for row in turnout if assigned[_cell(row)] is None)
-    # 3. and 4. strip, shuffle, decrypt, hand on
-    tally = _stream(box, keys, assigned, sink)
+    with spool.spools(*_sizes(box)) as spools:
+        # 1. recount, macs, root; and on the same walk 3. strip
+        strip = Stripping(assigned, spools, box.paper_slots)
+        reconcile.check(box, strip.take if left >= box.min_open else None)
+        # 2. the void list
+        voided = reconcile.apply_void_list(box)
+        if left < box.min_open:
+            _destroy_too_few(box, by=by, at=at)
+            return None
+        # 4. shuffle, decrypt, hand on
+        tally = _stream(box, keys, strip, sink)
     # 5. balance, and the rows that tell of it
+    withheld = sum(row.count for row in turnout if assigned[_cell(row)] is None)
     _balance(box, tally, left - withheld, accept_invalid=accept_invalid)
     _write_turnout(box, turnout)
     opening = _write_opening(
@@ -155,7 +157,6 @@ def _open(
         state=State.OPENED, ending=BallotBox.Ending.OPENED, wrapped_secret=None
     )
     _record_opening(box, opening, by=by, at=at, second=second)
-    trail.note_opening(box, by=by, at=at)
     return opening
 
 
@@ -179,7 +180,6 @@ def _check_ready(box: BallotBox, at: dt.datetime) -> None:
     ends = trail.void_window_ends(box)
     if ends is None or at < ends:
         raise NotYet(box.state, ends)
-    trail.need_closing_checkpoint(box)
 
 
 def _labels(
@@ -196,42 +196,54 @@ def _cell(found: TurnoutCount) -> Cell:
     return found.stratum, MODES[found.channel]
 
 
-def _stream(
-    box: BallotBox,
-    keys: sealing.KeyPair,
-    assigned: dict[Cell, Label | None],
-    sink: Sink,
-) -> Tally:
-    """Every slot on its own: strip, shuffle, decrypt, hand on (T48.3, T48.4)."""
-    known = list(dict.fromkeys(label for label in assigned.values() if label))
-    numbers = {cell: known.index(label) for cell, label in assigned.items() if label}
-    tally = Tally()
-    for slot in range(box.paper_slots):
-        records = _records(box, "papers", slot, sealing.SEALED_PAPER, numbers)
-        with spool.stripped(records, size=sealing.SEALED_PAPER) as stripped:
-            for batch in _batches(stripped):
-                _hand_papers(batch, slot, keys, known, sink, tally)
-    for slot in range(box.text_slots):
-        records = _records(box, "texts", slot, sealing.SEALED_WORDS, numbers)
-        with spool.stripped(records, size=sealing.SEALED_WORDS) as stripped:
-            for batch in _batches(stripped):
-                _hand_words(batch, slot, keys, known, sink, tally)
-    return tally
+class Stripping:
+    """Label number and sealed bytes of every slot, in table order (T48.3).
 
-
-def _records(
-    box: BallotBox, column: str, slot: int, size: int, numbers: dict[Cell, int]
-) -> Iterator[Record]:
-    """Label number and sealed bytes in table order; no code, household, day or id.
-
-    A server-side cursor: memory stays flat. Envelopes without a label stay sealed.
+    Each slot has a spool of its own; envelopes without a label stay sealed.
     """
-    piece = Substr(column, slot * size + 1, size, output_field=models.BinaryField())
-    rows = box.envelopes.values_list("code__stratum", "channel", piece)
-    for stratum, channel, sealed in rows.iterator(chunk_size=READ):
-        number = numbers.get((stratum, MODES[channel]))
-        if number is not None:
-            yield number, bytes(sealed)
+
+    def __init__(
+        self,
+        assigned: dict[Cell, Label | None],
+        spools: list[spool.Spool],
+        paper_slots: int,
+    ) -> None:
+        self.known = list(dict.fromkeys(filter(None, assigned.values())))
+        self.numbers = {
+            cell: self.known.index(label) for cell, label in assigned.items() if label
+        }
+        self.papers, self.texts = spools[:paper_slots], spools[paper_slots:]
+
+    def take(self, envelope: reconcile.Sealed) -> None:
+        number = self.numbers.get((envelope.stratum, MODES[envelope.channel]))
+        if number is None:
+            return
+        _put(self.papers, number, envelope.papers, sealing.SEALED_PAPER)
+        _put(self.texts, number, envelope.texts, sealing.SEALED_WORDS)
+
+
+def _put(spools: list[spool.Spool], number: int, sealed: bytes, size: int) -> None:
+    for kept, piece in zip(spools, sealing.pieces(sealed, size), strict=True):
+        kept.put(number, piece)
+
+
+def _sizes(box: BallotBox) -> list[int]:
+    papers = [sealing.SEALED_PAPER] * box.paper_slots
+    return papers + [sealing.SEALED_WORDS] * box.text_slots
+
+
+def _stream(
+    box: BallotBox, keys: sealing.KeyPair, strip: Stripping, sink: Sink
+) -> Tally:
+    """Every slot on its own: shuffle, decrypt, hand on (T48.4)."""
+    tally = Tally()
+    for slot, papers in enumerate(strip.papers):
+        for batch in _batches(papers):
+            _hand_papers(batch, slot, keys, strip.known, sink, tally)
+    for slot, texts in enumerate(strip.texts):
+        for batch in _batches(texts):
+            _hand_words(batch, slot, keys, strip.known, sink, tally)
+    return tally
 
 
 def _batches(stripped: spool.Spool) -> Iterator[list[Record]]:

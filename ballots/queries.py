@@ -43,8 +43,10 @@ def turnout(box: BallotBox) -> list[TurnoutCount]:
 
 
 def envelope_counts(box: BallotBox) -> list[TurnoutCount]:
+    """What lies in the box and stands on no void list."""
     rows = (
-        box.envelopes.values_list("code__stratum", "channel", "day")
+        box.envelopes.filter(code__void_reason="")
+        .values_list("code__stratum", "channel", "day")
         .annotate(found=Count("pk"))
         .order_by("code__stratum", "channel", "day")
     )

@@ -1,33 +1,45 @@
 """What must add up before a box opens: rows, macs, roots, void list (T48, T52)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
-from audit import crypto
+from audit import crypto, vendor_sql
 from ballots import receipts, sealing, trail
 from ballots.actions.boxes import envelopes_root
 from ballots.casting import row_mac
 from ballots.errors import OpeningStopped
-from ballots.models import BallotBox, BallotCode, Envelope, ReceiptEntry
+from ballots.models import BallotBox, BallotCode, ReceiptEntry
 
 USED = BallotCode.State.USED
 TAMPERED = BallotCode.VoidReason.TAMPERED
-READ = 2000
 
 
-def check(box: BallotBox) -> None:
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What the opening takes of an envelope: no code, household, day or id (T48.3)."""
+
+    stratum: str
+    channel: str
+    papers: bytes
+    texts: bytes
+
+
+def check(box: BallotBox, take: Callable[[Sealed], object] | None = None) -> None:
     """OpeningStopped with the first kind of fault: counts, macs or root (T48.1).
 
     What two persons listed as tampered is left out; then the root cannot meet that of
-    the close, and the macs alone vouch for the rest.
+    the close, and the macs alone vouch for the rest. `take` is handed every envelope
+    that is on no void list, in table order, on the one walk that checks the macs: who
+    keeps them must forget them when this raises.
     """
     if unmatched := codes_without_match(box):
         raise OpeningStopped("counts", codes=tuple(unmatched))
-    if broken := tuple(broken_envelopes(box)):
-        raise OpeningStopped("macs", codes=broken)
+    if broken := broken_envelopes(box, take):
+        raise OpeningStopped("macs", codes=tuple(broken))
     if not box.codes.filter(state=USED, void_reason=TAMPERED).exists():
         _check_root(box)
 
@@ -43,10 +55,11 @@ def codes_without_match(box: BallotBox) -> list[UUID]:
     ]
 
 
-def broken_envelopes(box: BallotBox) -> Iterator[UUID]:
-    """Codes whose envelope does not fit its digest or its mac (T68)."""
-    rows: QuerySet[Envelope] = box.envelopes.exclude(code__void_reason=TAMPERED)
-    columns = [
+def broken_envelopes(
+    box: BallotBox, take: Callable[[Sealed], object] | None = None
+) -> list[UUID]:
+    """Codes whose envelope does not fit its digest or its mac (T68); see `check`."""
+    rows = box.envelopes.exclude(code__void_reason=TAMPERED).values_list(
         "code_id",
         "day",
         "channel",
@@ -55,15 +68,29 @@ def broken_envelopes(box: BallotBox) -> Iterator[UUID]:
         "digest",
         "row_mac",
         "key_id",
-    ]
-    for code_id, day, channel, papers, texts, digest, mac, key_id in rows.values_list(
-        *columns
-    ).iterator(chunk_size=READ):
-        found = sealing.envelope_digest(box.pk.bytes, bytes(papers), bytes(texts))
-        fresh = row_mac(box.pk, code_id, day, channel, found, key_id=key_id)
-        fits = crypto.equal(found, bytes(digest))
-        if not fits or not crypto.equal(fresh.digest, bytes(mac)):
-            yield code_id
+        "code__stratum",
+        "code__void_reason",
+    )
+    broken: list[UUID] = []
+
+    def look(row: Sequence[bytes]) -> None:
+        code, day, channel, papers, texts, digest, mac, key, stratum, listed = row
+        found = sealing.envelope_digest(box.pk.bytes, papers, texts)
+        fresh = row_mac(
+            box.pk,
+            UUID(bytes=code),
+            vendor_sql.unpacked_day(day),
+            channel.decode(),
+            found,
+            key_id=int.from_bytes(key, "big"),
+        )
+        if not (crypto.equal(found, digest) and crypto.equal(fresh.digest, mac)):
+            broken.append(UUID(bytes=code))
+        elif take and not listed:
+            take(Sealed(stratum.decode(), channel.decode(), papers, texts))
+
+    vendor_sql.read_packed(rows, look)
+    return broken
 
 
 def apply_void_list(box: BallotBox) -> dict[str, int]:

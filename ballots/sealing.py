@@ -156,7 +156,7 @@ def words_payload(words: Words) -> bytes:
 
 def open_paper(keys: KeyPair, sealed: bytes) -> Paper | None:
     """The marks, or None when the bytes do not open or do not validate (T52)."""
-    found = _open(keys, sealed)
+    found = _read(_unsealed(keys, sealed))
     if found is None or found.keys() != {"v", "slot", "items", "assisted", "bands"}:
         return None
     items, bands = found["items"], found["bands"]
@@ -179,7 +179,10 @@ def open_paper(keys: KeyPair, sealed: bytes) -> Paper | None:
 
 def open_words(keys: KeyPair, sealed: bytes) -> Words | None:
     """The words, or None when the bytes do not open or do not validate (T52)."""
-    found = _open(keys, sealed)
+    padded = _unsealed(keys, sealed)
+    if padded == NO_WORDS:
+        return Words()
+    found = _read(padded)
     if found is None or found.keys() != {"v", "slot", "question", "text"}:
         return None
     if type(found["slot"]) is not int or type(found["question"]) is not int:
@@ -216,20 +219,33 @@ def _seal(public_key: bytes, payload: bytes, size: int) -> bytes:
     if len(payload) > size - LENGTH_BYTES:
         message = f"{len(payload)} bytes in a slot of {size}"
         raise PayloadRefused(message)
-    padded = (len(payload).to_bytes(LENGTH_BYTES, "big") + payload).ljust(size, b"\0")
-    return bytes(bindings.crypto_box_seal(padded, public_key))
+    return bytes(bindings.crypto_box_seal(_padded(payload, size), public_key))
 
 
-def _open(keys: KeyPair, sealed: bytes) -> dict[str, Any] | None:
+def _padded(payload: bytes, size: int) -> bytes:
+    return (len(payload).to_bytes(LENGTH_BYTES, "big") + payload).ljust(size, b"\0")
+
+
+def _unsealed(keys: KeyPair, sealed: bytes) -> bytes | None:
+    """Still padded; None when the bytes do not open."""
     try:
-        padded = bindings.crypto_box_seal_open(sealed, keys.public, keys.private)
+        return bytes(bindings.crypto_box_seal_open(sealed, keys.public, keys.private))
     except exceptions.CryptoError:
+        return None
+
+
+def _read(padded: bytes | None) -> dict[str, Any] | None:
+    if padded is None:
         return None
     length = int.from_bytes(padded[:LENGTH_BYTES], "big")
     try:
         found = json.loads(padded[LENGTH_BYTES : LENGTH_BYTES + length].decode())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or found.get("v") != VERSION:
         return None
     return found
+
+
+# Most households write nothing: what that looks like once it is unsealed.
+NO_WORDS = _padded(words_payload(Words()), WORDS_SIZE)

@@ -8,30 +8,40 @@ import os
 import random
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 
 LABEL_BYTES = 2
 MOST_LABELS = 1 << 8 * LABEL_BYTES
+BUFFER = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spool:
     """`count` records of label number (2 bytes) and `size` sealed bytes."""
 
-    file: BinaryIO
+    file: IO[bytes]
     size: int
-    count: int
+    count: int = 0
+
+    def put(self, label: int, sealed: bytes) -> None:
+        """One record more, after the others."""
+        if len(sealed) != self.size:
+            message = f"record of {len(sealed)} bytes, not {self.size}"
+            raise ValueError(message)
+        self.file.write(label.to_bytes(LABEL_BYTES, "big") + sealed)
+        self.count += 1
 
     def shuffled(self) -> Iterator[tuple[int, bytes]]:
         """Every record once, in a fresh uniform order held in this memory only.
 
         Fisher-Yates on the system's CSPRNG, four bytes per record (T49, T50).
         """
+        self.file.flush()
         order = array("I", range(self.count))
         random.SystemRandom().shuffle(order)
         handle, length = self.file.fileno(), LABEL_BYTES + self.size
@@ -41,17 +51,17 @@ class Spool:
 
 
 @contextmanager
-def stripped(records: Iterable[tuple[int, bytes]], *, size: int) -> Iterator[Spool]:
-    """Write records as they come, one after the other; gone when the block ends."""
+def spools(*sizes: int) -> Iterator[list[Spool]]:
+    """One empty spool per size, each with a file of its own; gone with the block."""
     folder = settings.VAR / "spool"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        count = 0
-        for label, sealed in records:
-            if len(sealed) != size:
-                message = f"record of {len(sealed)} bytes, not {size}"
-                raise ValueError(message)
-            file.write(label.to_bytes(LABEL_BYTES, "big") + sealed)
-            count += 1
-        file.flush()
-        yield Spool(file, size, count)
+    with ExitStack() as files:
+        yield [
+            Spool(
+                files.enter_context(
+                    tempfile.TemporaryFile(dir=folder, buffering=BUFFER)
+                ),
+                size,
+            )
+            for size in sizes
+        ]

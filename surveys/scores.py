@@ -89,12 +89,7 @@ class ScoreRule:
 
     def usability(self, levels: Sequence[int | None]) -> Usability:
         """Complete, partial or break-off. Source: M33, AAPOR Standard Definitions."""
-        answered = len(self._answers(levels))
-        if answered < self._enough:
-            return Usability.BREAK_OFF
-        if answered < self._complete:
-            return Usability.PARTIAL
-        return Usability.COMPLETE
+        return self.rated(levels)[0]
 
     def score(self, levels: Sequence[int | None]) -> int | None:
         """Ten-thousandths of a point, 0..1,000,000; None for a break-off.
@@ -102,12 +97,21 @@ class ScoreRule:
         s = sum(v p)/sum(v) over the answered scored questions (M32, CAHPS linear
         mean scoring), then R_0(10000 s), half up from the exact fraction (M41).
         """
+        return self.rated(levels)[1]
+
+    def rated(self, levels: Sequence[int | None]) -> tuple[Usability, int | None]:
+        """Usability and score of the same levels, which are looked at once."""
         answers = self._answers(levels)
         if len(answers) < self._enough:
-            return None
-        weight = sum(v for v, _ in answers) * self._scale
-        total = SCALE * sum(v * p for v, p in answers)
-        return (2 * total + weight) // (2 * weight)
+            return Usability.BREAK_OFF, None
+        weight = total = 0
+        for v, p in answers:
+            weight += v
+            total += v * p
+        weight *= self._scale
+        score = (2 * SCALE * total + weight) // (2 * weight)
+        is_complete = len(answers) >= self._complete
+        return (Usability.COMPLETE if is_complete else Usability.PARTIAL), score
 
     def _answers(self, levels: Sequence[int | None]) -> list[tuple[int, int]]:
         """(weight, points) of every scored question that was answered.

@@ -3,13 +3,25 @@
 import os
 import random
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from math import erfc, factorial, sqrt
 
 import pytest
 
 from ballots import spool
+from ballots.spool import Spool
 
+Records = Iterable[tuple[int, bytes]]
 RECORDS = [(number, bytes([number]) * 3) for number in range(5)]
+
+
+@contextmanager
+def filled(records: Records, *, size: int) -> Iterator[Spool]:
+    with spool.spools(size) as (one,):
+        for label, sealed in records:
+            one.put(label, sealed)
+        yield one
 
 
 def upper_tail(chi_square: float, degrees: int) -> float:
@@ -36,14 +48,14 @@ def test_upper_tail_agrees_with_a_table():
 
 
 def test_every_record_comes_back_once():
-    with spool.stripped(iter(RECORDS), size=3) as stripped:
+    with filled(RECORDS, size=3) as stripped:
         assert stripped.count == 5
         assert sorted(stripped.shuffled()) == RECORDS
 
 
 def test_two_readings_have_two_orders():
     many = [(0, number.to_bytes(3, "big")) for number in range(1000)]
-    with spool.stripped(many, size=3) as stripped:
+    with filled(many, size=3) as stripped:
         first, second = list(stripped.shuffled()), list(stripped.shuffled())
     assert first != second
     assert sorted(first) == sorted(second) == many
@@ -51,12 +63,21 @@ def test_two_readings_have_two_orders():
 
 def test_record_of_another_size_is_refused():
     refused = pytest.raises(ValueError, match="2 bytes, not 3")
-    with refused, spool.stripped([(0, b"xx")], size=3):
+    with refused, filled([(0, b"xx")], size=3):
         pass
 
 
+def test_spools_of_one_opening_keep_apart():
+    with spool.spools(3, 2) as (papers, texts):
+        papers.put(1, b"abc")
+        texts.put(2, b"de")
+        papers.put(3, b"fgh")
+        assert sorted(papers.shuffled()) == [(1, b"abc"), (3, b"fgh")]
+        assert list(texts.shuffled()) == [(2, b"de")]
+
+
 def test_empty_spool_has_nothing_to_give():
-    with spool.stripped([], size=3) as stripped:
+    with filled([], size=3) as stripped:
         assert list(stripped.shuffled()) == []
 
 
@@ -64,7 +85,7 @@ def test_all_orders_of_five_records_are_equally_frequent():
     shuffles, orders = 12_000, factorial(5)
 
     def trial() -> float:
-        with spool.stripped(RECORDS, size=3) as stripped:
+        with filled(RECORDS, size=3) as stripped:
             seen = Counter(
                 tuple(number for number, _sealed in stripped.shuffled())
                 for _shuffle in range(shuffles)
@@ -80,7 +101,7 @@ def test_every_place_is_equally_likely_for_every_record():
 
     def trial() -> float:
         seen: Counter[tuple[int, int]] = Counter()
-        with spool.stripped(records, size=0) as stripped:
+        with filled(records, size=0) as stripped:
             for _shuffle in range(shuffles):
                 for place, (number, _sealed) in enumerate(stripped.shuffled()):
                     seen[number, place] += 1
@@ -99,7 +120,7 @@ def test_order_comes_from_the_system_and_no_seed_repeats_it(monkeypatch):
 
     monkeypatch.setattr(random, "_urandom", listening)
     many = [(0, number.to_bytes(3, "big")) for number in range(200)]
-    with spool.stripped(many, size=3) as stripped:
+    with filled(many, size=3) as stripped:
         random.seed(1)
         first = list(stripped.shuffled())
         random.seed(1)
