@@ -75,7 +75,7 @@ def open_box(
     """
     if accept_invalid:
         locks.need_second(by, second)
-    _need_sound_trail()
+    _need_sound_trail(at)
     try:
         with transaction.atomic(durable=True):
             return _open(
@@ -91,10 +91,8 @@ def open_box(
         raise
 
 
-def _need_sound_trail() -> None:
-    with transaction.atomic():
-        sound = trail.is_sound()
-    if not sound:
+def _need_sound_trail(at: dt.datetime) -> None:
+    if not trail.is_sound(at=at):
         raise OpeningStopped("trail")
 
 
@@ -157,6 +155,7 @@ def _open(
         state=State.OPENED, ending=BallotBox.Ending.OPENED, wrapped_secret=None
     )
     _record_opening(box, opening, by=by, at=at, second=second)
+    trail.note_opening(box, by=by, at=at)
     return opening
 
 
@@ -180,6 +179,7 @@ def _check_ready(box: BallotBox, at: dt.datetime) -> None:
     ends = trail.void_window_ends(box)
     if ends is None or at < ends:
         raise NotYet(box.state, ends)
+    trail.need_closing_checkpoint(box)
 
 
 def _labels(
