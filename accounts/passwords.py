@@ -1,6 +1,7 @@
 """Rules of passwords (T89): long, mixed, not common, not used before, not for ever."""
 
 import datetime as dt
+import secrets
 import string
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from accounts.models import PastPassword, User
 
 CLASSES_NEEDED = 3
 REMEMBERED = 5
+GROUPS, GROUP_LENGTH = 4, 5
+# Read from paper without a doubt: no 0 O o 1 l I.
+READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def classes_of(password: str) -> int:
@@ -90,6 +94,26 @@ def is_right(user: User | None, password: str) -> bool:
 
 def must_change(user: User, *, at: dt.datetime) -> bool:
     """A first password, given by somebody else, or one older than allowed."""
+    until = valid_until(user)
+    return user.must_change_password or (until is not None and at >= until)
+
+
+def valid_until(user: User) -> dt.datetime | None:
+    """When the password is to be changed; None when passwords do not grow old here."""
     days = settings.PASSWORD_DAYS
-    is_old = bool(days) and at - user.password_set_at >= dt.timedelta(days=days)
-    return user.must_change_password or is_old
+    return user.password_set_at + dt.timedelta(days=days) if days else None
+
+
+def first_password() -> str:
+    """Twenty symbols to hand over on paper, in groups; to be changed at once.
+
+    More than 100 bits, of all four classes: it passes every rule.
+    """
+    while True:
+        groups = [
+            "".join(secrets.choice(READABLE) for _ in range(GROUP_LENGTH))
+            for _ in range(GROUPS)
+        ]
+        password = "-".join(groups)
+        if classes_of(password) > CLASSES_NEEDED:
+            return password

@@ -45,6 +45,13 @@ def begin(session: SessionBase, *, mark: uuid.UUID, at: dt.datetime) -> None:
     session.pop(FACTOR, None)
 
 
+def go_on(session: SessionBase, *, mark: uuid.UUID) -> None:
+    """The session that has just changed its own password or factor lives on, under a
+    new key and mark; its eight hours do not begin again."""
+    session.cycle_key()
+    session[MARK] = str(mark)
+
+
 def prove(session: SessionBase, *, at: dt.datetime) -> None:
     """A second factor was accepted at this moment."""
     session[FACTOR] = at.timestamp()

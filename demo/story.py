@@ -5,15 +5,17 @@ real; only the people, the rosters and the answers are invented.
 """
 
 import datetime as dt
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import timezone
 
-from accounts.actions import create_user, grant_role
+from accounts import factors, totp
+from accounts.actions import confirm_authenticator, create_user, grant_role
+from accounts.actions.factors import prepare_authenticator
 from accounts.models import User
+from accounts.passwords import first_password
 from audit.actions import SYSTEM
 from ballots.actions import IssuedCode
 from ballots.codes import printed
@@ -79,10 +81,16 @@ def tell(*, today: dt.date, whole_district: bool, say: Say) -> Demo:
 
 def make_accounts(*, at: dt.datetime) -> Iterator[Account]:
     for username, name, role, scope in people.STAFF:
-        password = secrets.token_urlsafe(12)
+        password = first_password()
         user = create_user(
-            username=username, name=name, password=password, by=SYSTEM, at=at
+            username=username,
+            name=name,
+            password=password,
+            by=SYSTEM,
+            at=at,
+            must_change=False,
         )
+        enrol(user, at=at)
         grant_role(
             user=user,
             role=role,
@@ -92,6 +100,13 @@ def make_accounts(*, at: dt.datetime) -> Iterator[Account]:
             at=at,
         )
         yield Account(username, name, password)
+
+
+def enrol(user: User, *, at: dt.datetime) -> None:
+    """Every account of the demo has its authenticator; `demo_code` stands for it."""
+    authenticator = prepare_authenticator(user, at=at)
+    code = totp.code_of(factors.secret_of(authenticator), totp.step_of(at))
+    confirm_authenticator(user=user, answer=code, at=at)
 
 
 def make_setting(

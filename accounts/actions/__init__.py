@@ -12,6 +12,13 @@ from accounts.actions.approving import (
     propose,
     withdraw,
 )
+from accounts.actions.factors import (
+    Enrolled,
+    confirm_authenticator,
+    renew_recovery_codes,
+    replace_authenticator,
+    reset_factor,
+)
 from accounts.actions.grants import (
     AccountClosed,
     AlreadyGranted,
@@ -28,6 +35,10 @@ from accounts.actions.grants import (
     revoke_grant,
     year_later,
 )
+from accounts.actions.locks import lock, lock_unused, purge_failures, unlock
+from accounts.actions.passwords import change_password
+from accounts.actions.sessions import end_session
+from accounts.actions.sign_in import SignedIn, confirm_factor, sign_in, sign_out
 from accounts.actions.users import (
     AccountRefused,
     NothingChanges,
@@ -35,8 +46,7 @@ from accounts.actions.users import (
     activate_user,
     create_user,
     deactivate_user,
-    first_password,
-    note_sign_in,
+    give_first_password,
     rename_user,
     set_password,
 )
@@ -50,6 +60,7 @@ __all__ = [
     "ApprovalWaiting",
     "ApprovedByProposer",
     "ApproverMayNot",
+    "Enrolled",
     "GrantOver",
     "GrantRefused",
     "Incompatible",
@@ -58,22 +69,35 @@ __all__ = [
     "NothingChanges",
     "OwnAccount",
     "PayloadChanged",
+    "SignedIn",
     "TooLong",
     "TwoNeeded",
     "activate_user",
     "approve",
+    "change_password",
+    "confirm_authenticator",
+    "confirm_factor",
     "create_user",
     "deactivate_user",
     "decline",
-    "first_password",
+    "end_session",
+    "give_first_password",
     "grant_approved",
     "grant_role",
-    "note_sign_in",
+    "lock",
+    "lock_unused",
     "propose",
     "propose_grant",
+    "purge_failures",
     "rename_user",
+    "renew_recovery_codes",
+    "replace_authenticator",
+    "reset_factor",
     "revoke_grant",
     "set_password",
+    "sign_in",
+    "sign_out",
+    "unlock",
     "withdraw",
     "year_later",
 ]

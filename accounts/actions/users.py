@@ -1,17 +1,14 @@
 """Accounts: who was let in, and who is let in no longer (T88)."""
 
 import datetime as dt
-import secrets
 
 from django.db import transaction
 
+from accounts import passwords
+from accounts.actions.passwords import write_password
+from accounts.actions.sessions import end_session
 from accounts.models import User
 from audit.actions import Actor, record
-
-# No 0 O 1 l I: a first password is read from a slip and typed once.
-LOWER, UPPER, DIGITS = "abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
-SIGNS = "-+="
-FIRST_LENGTH = 16
 
 
 class AccountRefused(Exception):
@@ -19,38 +16,55 @@ class AccountRefused(Exception):
 
 
 class OwnAccount(AccountRefused):
-    """Nobody switches off the account they are signed in with."""
+    """Not for the account that somebody is signed in with."""
 
 
 class NothingChanges(AccountRefused):
     """The account is like that already."""
 
 
-def first_password() -> str:
-    """Random, about 90 bits, of all four classes: it passes every rule of T89."""
-    kinds = (LOWER, UPPER, DIGITS, SIGNS)
-    signs = [secrets.choice(kind) for kind in kinds]
-    rest = LOWER + UPPER + DIGITS
-    signs += [secrets.choice(rest) for _ in range(FIRST_LENGTH - len(kinds))]
-    secrets.SystemRandom().shuffle(signs)
-    return "".join(signs)
-
-
 @transaction.atomic
 def create_user(
-    *, username: str, name: str, password: str, by: Actor, at: dt.datetime
+    *,
+    username: str,
+    name: str,
+    password: str,
+    by: Actor,
+    at: dt.datetime,
+    must_change: bool = True,
 ) -> User:
-    user = User.objects.create_user(username, name=name, password=password, at=at)
+    """A first password is to be changed; a person's own choice is not."""
+    user = User.objects.create_user(
+        username, name=name, password=password, at=at, must_change=must_change
+    )
+    passwords.remember(user, at=at)
     record("user.created", target=user, by=by, at=at, data={"username": username})
     return user
 
 
 @transaction.atomic
-def set_password(*, user: User, password: str, by: Actor, at: dt.datetime) -> None:
-    """Ends every session of the user: the session key hangs on the password."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
+def set_password(
+    *,
+    user: User,
+    password: str,
+    by: Actor,
+    at: dt.datetime,
+    must_change: bool = True,
+) -> None:
+    """By somebody else: to be changed at sign-in. Ends every session of the user."""
+    write_password(user, password, must_change=must_change, at=at)
+    end_session(user, because=User.Ended.PASSWORD)
     record("user.password_set", target=user, by=by, at=at)
+
+
+@transaction.atomic
+def give_first_password(
+    *, user: User, password: str, by: Actor, at: dt.datetime
+) -> None:
+    """For who has forgotten theirs: handed over on paper, to be changed at once."""
+    if user == by:
+        raise OwnAccount(user.username)
+    set_password(user=user, password=password, by=by, at=at)
 
 
 @transaction.atomic
@@ -89,8 +103,3 @@ def _switch(user: User, *, is_active: bool) -> None:
         raise NothingChanges(user.username)
     user.is_active = is_active
     user.save(update_fields=["is_active"])
-
-
-@transaction.atomic
-def note_sign_in(*, user: User, at: dt.datetime, address: str) -> None:
-    record("user.signed_in", target=user, by=user, at=at, address=address)

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import RoleGrant, User
 from audit.models import AuditEvent
@@ -17,14 +18,17 @@ def test_first_account_can_sign_in(
     db: None, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command(*STAFF, "--scope", "120101")
-    username, password = capsys.readouterr().out.split()
-    assert client.login(username=username, password=password)
+    username, password = capsys.readouterr().out.split()[:2]
+    typed = {"username": username, "password": password}
+    answer = client.post(reverse("accounts:sign-in"), typed, follow=True)
+    assert answer.redirect_chain[-1] == (reverse("accounts:factor-set-up"), 302)
     assert list(RoleGrant.objects.values_list("role", "scope")) == [
         ("department_clerk", "120101")
     ]
     assert list(AuditEvent.objects.values_list("verb", flat=True)) == [
         "user.created",
         "role.granted",
+        "user.signed_in",
     ]
     with pytest.raises(CommandError, match="song"):
         call_command(*STAFF, "--scope", "120101")

@@ -9,7 +9,7 @@ from accounts.models import User
 from audit import alerts
 from audit.actions import record
 from audit.models import AuditEvent
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, six_digits
 
 
 def test_desk_sends_a_stranger_to_sign_in(db: None, client: Client) -> None:
@@ -19,7 +19,12 @@ def test_desk_sends_a_stranger_to_sign_in(db: None, client: Client) -> None:
 
 def test_sign_in_leaves_a_trail_and_opens_the_desk(clerk: User, client: Client) -> None:
     url = reverse("accounts:sign-in")
-    answer = client.post(url, {"username": "clerk", "password": PASSWORD}, follow=True)
+    typed = {
+        "username": "clerk",
+        "password": PASSWORD,
+        "factor_code": six_digits(clerk),
+    }
+    answer = client.post(url, typed, follow=True)
     assert answer.redirect_chain == [("/desk/", 302)]
     assert "clerk" in answer.content.decode()
     event = AuditEvent.objects.order_by("seq").last()

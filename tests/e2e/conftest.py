@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator
 
+from accounts import sessions
+
 # pytest-playwright keeps an event loop in this thread; the database is only asked
 # between its steps, never inside one.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -21,6 +23,13 @@ def browser_type_launch_args(
         "executable_path": "/usr/bin/chromium",
         "args": ["--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"],
     }
+
+
+@pytest.fixture(autouse=True)
+def patient_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes minutes for a walk; these walks are not about sessions."""
+    monkeypatch.setattr(sessions, "IDLE", sessions.LONGEST)
+    monkeypatch.setattr(sessions, "FRESH", sessions.LONGEST)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,7 @@ from evaluations.models import MonthlyRating
 from officials.models import PeerGroup
 from residents.models import RosterImport
 from surveys.models import Round
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, six_digits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = ({"width": 360, "height": 740}, {"width": 1280, "height": 800})
@@ -42,6 +42,9 @@ def addresses() -> list[tuple[str, str]]:
         ("", "/results/"),
         ("", f"/results/{rating.community_id}/"),
         ("jiedao", "/desk/"),
+        ("jiedao", "/desk/security/"),
+        ("jiedao", "/desk/security/confirm/"),
+        ("jiedao", "/desk/security/password/"),
         ("jiedao", "/desk/rosters/"),
         ("jiedao", "/desk/rosters/upload/"),
         ("jiedao", f"/desk/rosters/{roster}/"),
@@ -67,7 +70,10 @@ def signed_in(page: Page, server: LiveServer, username: str) -> Page:
         page.goto(f"{server.url}/desk/sign-in/")
         page.get_by_label("账号").fill(username)
         page.get_by_label("密码").fill(PASSWORD)
-        page.locator("main").get_by_role("button", name="登录").click()
+        code = six_digits(User.objects.get(username=username))
+        page.get_by_label("验证码").fill(code)
+        with page.expect_navigation(url=f"{server.url}/desk/"):
+            page.locator("main").get_by_role("button", name="登录").click()
     return page
 
 

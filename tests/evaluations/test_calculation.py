@@ -20,6 +20,7 @@ from evaluations.models import MonthlyRating
 from evaluations.publication import Audience, Released, release, release_sheet
 from evaluations.rollup import RolledUp
 from officials.models import Appointment, Division
+from tests.conftest import signed_in
 from tests.evaluations import made
 from tests.evaluations.made import beside, rating
 from tests.evaluations.world import (
@@ -309,12 +310,10 @@ def test_addresses_by_role_and_place(
         (roles.STREET_ADMINISTRATOR, HEPING, 403),
     ]
     for number, (role, scope, status) in enumerate(expected):
-        reader = Client()
-        reader.force_login(make_staff(f"reader{number}", role, scope))
+        reader = signed_in(make_staff(f"reader{number}", role, scope))
         assert reader.get(address).status_code == status
     assert client.get(address).status_code == 302
-    clerk = Client()
-    clerk.force_login(User.objects.get(username="reader0"))
+    clerk = signed_in(User.objects.get(username="reader0"))
     assert clerk.post(address).status_code == 405
 
 

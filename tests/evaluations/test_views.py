@@ -14,6 +14,7 @@ from evaluations.models import MonthlyRating, Publication
 from evaluations.rollup import RolledUp
 from evaluations.scoring.window import Month
 from surveys.models import Round
+from tests.conftest import signed_in
 from tests.evaluations.world import (
     HEPING,
     KAIFENGDAO,
@@ -48,9 +49,7 @@ def rolled(world: World, roll_up: RollUp) -> World:
 
 
 def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return signed_in(user)
 
 
 def pages(world: World) -> dict[str, str]:

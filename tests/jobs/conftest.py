@@ -12,7 +12,7 @@ from accounts.models import User
 from config.celery import app
 from jobs import actions, kinds
 from jobs.models import Run
-from tests.conftest import ELSEWHERE, HEPING
+from tests.conftest import ELSEWHERE, HEPING, signed_in
 
 # The tests' web process knows the application as the real one does (config.wsgi).
 assert app.conf.beat_schedule
@@ -27,18 +27,14 @@ def operator(make_staff: Callable[..., User]) -> User:
 
 @pytest.fixture
 def operator_client(operator: User) -> Client:
-    client = Client()
-    client.force_login(operator)
-    return client
+    return signed_in(operator)
 
 
 @pytest.fixture
 def operator_elsewhere_client(make_staff: Callable[..., User]) -> Client:
-    client = Client()
-    client.force_login(
+    return signed_in(
         make_staff("operator_elsewhere", roles.SYSTEM_ADMINISTRATOR, ELSEWHERE)
     )
-    return client
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from residents.models import (
     RosterImport,
     RosterRow,
 )
+from tests.conftest import signed_in
 
 ROSTERS = Path(settings.ROOT) / "demo" / "rosters"
 STREET = "120101002"
@@ -163,9 +164,7 @@ def neighbour(make_staff: Callable[..., User], heping: Division) -> User:
 
 @pytest.fixture
 def neighbour_client(neighbour: User) -> Client:
-    client = Client()
-    client.force_login(neighbour)
-    return client
+    return signed_in(neighbour)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -22,7 +23,7 @@ from surveys import actions
 from surveys.models import Countersignature, Round, SampledHousehold, SlipBatch
 from surveys.queries import shown_total
 from surveys.sampling import commitment
-from tests.conftest import XIAOBAILOU
+from tests.conftest import XIAOBAILOU, signed_in
 from tests.surveys.conftest import close, vote
 
 Opened = tuple[Round, actions.IssuedSlips]
@@ -112,7 +113,9 @@ def test_every_address_asks_a_visitor_to_sign_in(
 ) -> None:
     for address, method in addresses(opened[0]).items():
         response = getattr(client, method)(address)
-        assert response.url == f"{reverse('accounts:sign-in')}?next={address}"
+        # Back to the page after signing in; a form that was sent is not sent again.
+        back = f"?next={address}" if method == "get" else ""
+        assert response.url == reverse("accounts:sign-in") + back
 
 
 def test_the_clerk_does_not_approve_and_the_head_does_not_print(
@@ -127,7 +130,7 @@ def test_the_agency_sees_turnout_and_no_codes(
     opened: Opened, make_staff: Callable[..., User], client: Client
 ) -> None:
     """Printing of codes and handling of letters are two hands (T87)."""
-    client.force_login(make_staff("agency", roles.AGENCY_LEAD, XIAOBAILOU))
+    signed_in(make_staff("agency", roles.AGENCY_LEAD, XIAOBAILOU), client)
     code = opened[0].code
     assert client.get(to("round-detail", code)).status_code == 200
     assert client.get(to("slip-list", code)).status_code == 403
@@ -164,8 +167,9 @@ def test_the_list_costs_the_same_for_one_round_and_for_three(
 
 
 def test_a_head_approves_what_was_on_the_page(
-    draft: Round, head_client: Client
+    draft: Round, head_client: Client, clerk: User
 ) -> None:
+    actions.propose_again(survey_round=draft, by=clerk, at=timezone.now())
     address = to("round-approve", draft.code)
     page = head_client.get(address)
     digest = page.context["form"]["digest"].value()
@@ -173,6 +177,23 @@ def test_a_head_approves_what_was_on_the_page(
     assert sent.url == to("round-detail", draft.code)
     draft.refresh_from_db()
     assert (draft.state, draft.approved_by.username) == ("approved", "head")
+
+
+def test_a_draft_of_last_week_is_proposed_again_before_it_is_approved(
+    draft: Round, head_client: Client, clerk_client: Client
+) -> None:
+    address, sent = to("round-approve", draft.code), {"confirmed": "on"}
+    page = head_client.get(address)
+    late = "这份草稿提出已过72小时。请准备的人重新提出，再由另一个人批准。"
+    assert page.content.decode().count(late) == 1
+    sent["digest"] = page.context["form"]["digest"].value()
+    refused = head_client.post(address, sent).context["form"].non_field_errors()
+    draft.refresh_from_db()
+    assert (refused, draft.state) == ([late], "draft")
+    clerk_client.post(to("round-propose", draft.code))
+    assert head_client.post(address, sent).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.state, draft.created_by.username) == ("approved", "clerk")
 
 
 def test_a_draft_changed_meanwhile_is_not_approved(
@@ -201,7 +222,7 @@ def test_who_prepared_is_told_to_let_another_approve(
 ) -> None:
     both = make_staff("both", roles.DEPARTMENT_HEAD, "120101")
     Round.objects.filter(pk=draft.pk).update(created_by=both)
-    client.force_login(both)
+    signed_in(both, client)
     address = to("round-approve", draft.code)
     digest = client.get(address).context["form"]["digest"].value()
     sent = client.post(address, {"digest": digest, "confirmed": "on"})
@@ -270,7 +291,7 @@ def test_a_box_is_handed_to_the_worker(
         time_machine.travel("2025-11-26T21:00:00+08:00", tick=False),
         django_capture_on_commit_callbacks(execute=True),
     ):
-        clerk_client.force_login(clerk)
+        signed_in(clerk, clerk_client)
         clerk_client.post(to("round-open-box", closed.code))
     assert ballots_queue() == [("surveys.open_due_box", [closed.pk])]
 
@@ -284,7 +305,7 @@ def test_an_annulment_goes_through_two_pages(
     assert survey_round.state == "open"
     act = survey_round.countersignatures.get()
     assert clerk_client.post(to("act-agree", act.pk)).status_code == 403
-    head_client.post(to("act-agree", act.pk))
+    head_client.post(to("act-agree", act.pk), {"digest": act.digest_hex})
     survey_round.refresh_from_db()
     assert (survey_round.state, survey_round.annulled_reason) == ("annulled", "印错")
 
@@ -434,7 +455,7 @@ def test_a_batch_is_asked_for_agreed_to_and_printed_anew(
     act = survey_round.countersignatures.get()
     early = clerk_client.post(to("act-print", act.pk))
     assert codes_on(early.content) == []
-    head_client.post(to("act-agree", act.pk))
+    head_client.post(to("act-agree", act.pk), {"digest": act.digest_hex})
     page = clerk_client.post(to("act-print", act.pk))
     assert len(codes_on(page.content)) == 30
     assert list(SlipBatch.objects.values_list("number", "voided")) == [
@@ -479,7 +500,7 @@ def test_a_code_is_voided_and_a_used_one_by_two(
     clerk_client.post(to("household-void", used.pk), {"reason": "dispute"})
     assert survey_round.ballot_box.envelopes.count() == 1
     act = survey_round.countersignatures.get()
-    head_client.post(to("act-agree", act.pk))
+    head_client.post(to("act-agree", act.pk), {"digest": act.digest_hex})
     assert survey_round.ballot_box.envelopes.count() == 0
 
 
@@ -493,7 +514,7 @@ def test_a_lost_slip_waits_for_a_second_person(
     )
     assert codes_on(asked.content) == []
     act = survey_round.countersignatures.get()
-    head_client.post(to("act-agree", act.pk))
+    head_client.post(to("act-agree", act.pk), {"digest": act.digest_hex})
     page = clerk_client.post(to("act-print", act.pk))
     assert len(codes_on(page.content)) == 1
 

@@ -1,6 +1,5 @@
 """Make a staff account with one role: how the first administrators get in."""
 
-import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,12 +9,13 @@ from django.utils import timezone
 
 from accounts.actions import create_user, grant_role
 from accounts.models import User
+from accounts.passwords import first_password
 from accounts.roles import ROLES
 from audit.actions import SYSTEM
 
 
 class Command(BaseCommand):
-    help = "开设一个工作人员账号并授予一个角色；密码只显示这一次。"
+    help = "开设一个工作人员账号并授予一个角色；首次密码只显示这一次。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         if User.objects.filter(username=username).exists():
             message = f"账号 {username} 已经有了。"
             raise CommandError(message, returncode=1)
-        password = secrets.token_urlsafe(12)
+        password = first_password()
         try:
             with transaction.atomic():
                 user = create_user(
@@ -49,3 +49,6 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages), returncode=1) from error
         self.stdout.write(f"{username}  {password}")
+        self.stdout.write(
+            "请当面交给本人。第一次登录时，本人绑定手机验证器，再换成自己的密码。"
+        )

@@ -1,6 +1,5 @@
 """New passwords for the demo accounts, shown once: only hashes are stored."""
 
-import secrets
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -8,6 +7,7 @@ from django.utils import timezone
 
 from accounts.actions import set_password
 from accounts.models import User
+from accounts.passwords import first_password
 from audit.actions import SYSTEM
 from demo.people import STAFF
 
@@ -24,8 +24,12 @@ class Command(BaseCommand):
             message = "这里没有演示账号。"
             raise CommandError(message, returncode=1)
         for username, name, _role, _scope in STAFF:
-            password = secrets.token_urlsafe(12)
+            password = first_password()
             set_password(
-                user=users[username], password=password, by=SYSTEM, at=timezone.now()
+                user=users[username],
+                password=password,
+                by=SYSTEM,
+                at=timezone.now(),
+                must_change=False,
             )
             self.stdout.write(f"  {username:<9} {password}  {name}")

@@ -52,6 +52,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  {account.username:<9} {account.password}  {account.name}"
             )
+        self.stdout.write("登录还要手机上的六位数字。演示账号没有手机，用命令代替：")
+        self.stdout.write("  script/manage demo_code keyuan")
         self.stdout.write("\n可以投票的一户一码：")
         for live in demo.codes:
             self.stdout.write(f"  {live.code}  {live.community}")
