@@ -5,6 +5,8 @@ process and language; a visit costs the database the code, the seal and nothing 
 """
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
@@ -116,6 +118,7 @@ class BallotPage:
     fragments: dict[tuple[int, int | None, bool], SafeString] = field(
         default_factory=dict
     )
+    lines: dict[tuple[int, int | None], SafeString] = field(default_factory=dict)
     shells: dict[tuple[str, bool, bool], Shell] = field(default_factory=dict)
 
     @property
@@ -141,6 +144,15 @@ class BallotPage:
             for question, answer in zip(self.questions, answers.items, strict=True)
         )
 
+    def review_lines(self, answers: Answers) -> SafeString:
+        """The answers in words as HTML, each rendered once for each choice."""
+        return SafeString(
+            "".join(
+                self._review_line(question, answer)
+                for question, answer in zip(self.questions, answers.items, strict=True)
+            )
+        )
+
     def form_shell(self, look: Look, *, reviewing: bool, held: bool) -> Shell:
         """The form around the answers, rendered once for each way it can look."""
         key = (look.value, reviewing, held)
@@ -152,6 +164,19 @@ class BallotPage:
                 gaps.append("held")
             self.shells[key] = Shell("surveys/ballot_fill.html", context, gaps)
         return self.shells[key]
+
+    def _review_line(self, question: QuestionShown, answer: int | None) -> SafeString:
+        state = (question.number, answer)
+        if state not in self.lines:
+            self.lines[state] = render_to_string(
+                "surveys/includes/_ballot_review_line.html",
+                {
+                    "question": question,
+                    "answer": question.answer_text(answer),
+                    "blank": answer is None,
+                },
+            )
+        return self.lines[state]
 
     def _question_with(
         self, question: QuestionShown, answer: int | None, reviewing: bool
@@ -253,18 +278,10 @@ def _questions(form: Questionnaire) -> tuple[QuestionShown, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewLine:
-    number: int
-    dimension: str
-    answer: str
-    blank: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
     """All answers in words, before the seal. `changed`: not what was reviewed."""
 
-    lines: tuple[ReviewLine, ...]
+    lines: str
     blanks: str
     words: str
     no_words: bool
@@ -279,18 +296,9 @@ class Review:
 
     @classmethod
     def of(cls, page: BallotPage, answers: Answers, *, changed: bool) -> "Review":
-        lines = tuple(
-            ReviewLine(
-                question.number,
-                question.dimension,
-                question.answer_text(answer),
-                answer is None,
-            )
-            for question, answer in zip(page.questions, answers.items, strict=True)
-        )
         return cls(
-            lines=lines,
-            blanks=blanks_text(sum(line.blank for line in lines), len(lines)),
+            lines=page.review_lines(answers),
+            blanks=blanks_text(answers.items.count(None), page.total),
             words=answers.words or _("没有写"),
             no_words=not answers.words,
             telling=gives_away(answers.words, [page.name]),
@@ -322,6 +330,23 @@ class ReceiptShown:
         """`address` is the look-up page; the receipt follows in the fragment."""
         # Every mask can be read; looking for the prettiest costs more than the page.
         picture = segno.make_qr(f"{address}#{receipt}", error="m", mask=0)
-        drawn = picture.svg_inline(omitsize=True, svgclass=None, lineclass=None)
         groups = "".join(f"<span>{group}</span> " for group in in_groups(receipt))
-        return cls(groups, drawn)
+        return cls(groups, drawn(picture.matrix))
+
+
+DARK = re.compile(rb"\x01+")
+# White modules around the picture, as the standard asks.
+QUIET = 4
+
+
+def drawn(matrix: Iterable[bytearray]) -> str:
+    """A square code as SVG: one stroke for each run of dark modules."""
+    rows = list(matrix)
+    strokes = (
+        f"M{run.start() + QUIET} {y}.5h{run.end() - run.start()}"
+        for y, row in enumerate(rows, start=QUIET)
+        for run in DARK.finditer(bytes(row))
+    )
+    size = len(rows) + 2 * QUIET
+    path = f'<path stroke="#000" d="{"".join(strokes)}"/>'
+    return f'<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges">{path}</svg>'
