@@ -1,6 +1,7 @@
 """All settings. Operational knobs only: weights and thresholds live in schemes."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -8,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from audit import keyring
-from config import env
+from config import env, refusals
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = env.folder("MINPING_VAR", default=ROOT / "var")
@@ -29,19 +30,28 @@ HASH = env.choice("MINPING_HASH", default="SHA-256", choices=("SHA-256", "SM3"))
 FIELD_CIPHER = env.choice(
     "MINPING_FIELD_CIPHER", default="AES-256-GCM", choices=("AES-256-GCM", "SM4-GCM")
 )
-try:
-    SECRET_KEY = keyring.current(KEYS, "django").secret.hex()
-    keyring.need_hash(KEYS, HASH)
-    keyring.current(KEYS, "sign")
-except (keyring.KeyMissing, keyring.WrongHash) as missing:
-    raise ImproperlyConfigured(str(missing)) from None
+refusals.refuse_missing_keys(KEYS, HASH)
+refusals.refuse_default_keys(KEYS)
+SECRET_KEY = keyring.current(KEYS, "django").secret.hex()
 
-ALLOWED_HOSTS = env.words("MINPING_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
-LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
-if DEBUG and not set(ALLOWED_HOSTS) <= LOCAL_HOSTS:
-    message = "MINPING_DEBUG=1 with a foreign host in MINPING_HOSTS: unset one of them."
-    raise ImproperlyConfigured(message)
-PUBLIC_URL = env.text("MINPING_URL", "http://127.0.0.1:8000")
+# Residents and staff: one address, or two with cookies of their own (T115).
+PUBLIC_URL = env.text("MINPING_URL", "http://127.0.0.1:8000").rstrip("/")
+STAFF_URL = env.text("MINPING_STAFF_URL", PUBLIC_URL).rstrip("/")
+RESIDENT_HOST, STAFF_HOST = (urlsplit(url).netloc for url in (PUBLIC_URL, STAFF_URL))
+ALLOWED_HOSTS = env.words(
+    "MINPING_HOSTS",
+    default=tuple(
+        dict.fromkeys(
+            (
+                *("localhost", "127.0.0.1", "[::1]"),
+                *map(refusals.host_of, (PUBLIC_URL, STAFF_URL)),
+            )
+        )
+    ),
+)
+refusals.refuse_open_house(
+    debug=DEBUG, hosts=ALLOWED_HOSTS, addresses=(PUBLIC_URL, STAFF_URL)
+)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -53,6 +63,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    "config.apps.HouseConfig",
     "audit",
     "accounts",
     "jobs",
@@ -65,9 +76,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.hosts.TwoHostsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -121,11 +133,6 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-    },
-    # What must not leave the process: limits that remember nobody (T108).
-    "limits": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }
 
@@ -196,7 +203,11 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_FAILURE_VIEW = "surveys.ballot_side_views.csrf_failure"
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, STAFF_URL] if HTTPS else []
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "django_language"
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY = HTTPS, True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -240,6 +251,10 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": [], "propagate": False},
+        # A refused page is no fault, and a line with its moment would be a trace: a
+        # 409 is written for nobody but who replaces a ballot (T61, T138).
+        "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
     },
 }
 SITE_NAME = _("民评")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
+from accounts.lockout import address_of
 from ballots import casting, receipts
 from ballots.codes import normalised
 from ballots.errors import TokenStale
@@ -49,8 +50,7 @@ def receipt_look_up(request: HttpRequest) -> HttpResponse:
     """Is a ballot with this receipt in its box? Nothing else (T66)."""
     if request.method != "POST":
         return show_kept(request, "surveys/receipt_look_up.html")
-    address = request.META.get("REMOTE_ADDR", "")
-    if limits.too_many_look_ups(address, on=timezone.localdate()):
+    if limits.too_many_look_ups(address_of(request), on=timezone.localdate()):
         return show_stop(request, refusals.too_many_look_ups())
     typed = request.POST.get("receipt", "")[:MOST_TYPED]
     answer = receipts.look_up(typed)

@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.utils import timezone, translation
 from django.utils.html import escape, format_html
 
+from accounts.lockout import address_of
 from ballots import casting, entry
 from ballots.codes import normalised
 from ballots.entry import RECALL_MINUTES, Entry
@@ -77,7 +78,7 @@ def code_enter(request: HttpRequest) -> HttpResponse:
     except CodeTypo as error:
         return _show_wrong_code(request, typed, refusals.typo(typed, error))
     except CodeUnknown:
-        return _refuse_unknown_code(request, typed, timezone.localdate(at))
+        return _refuse_unknown_code(request, typed, at)
     except CodeVoid as error:
         return show_stop(request, refusals.code_void(error.reason))
     except BoxNotOpen as error:
@@ -94,11 +95,21 @@ def _show_wrong_code(
     return show(request, "surveys/ballot_code.html", context)
 
 
-def _refuse_unknown_code(request: HttpRequest, typed: str, on: dt.date) -> HttpResponse:
-    """Slow down guessing by words, not by waiting: a waiting worker helps guessers."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if limits.wrong_code(normalised(typed), address, on=on):
-        return show(request, "surveys/ballot_help.html", {"often": True}, status=429)
+def _refuse_unknown_code(
+    request: HttpRequest, typed: str, at: dt.datetime
+) -> HttpResponse:
+    """Slow down guessing by words, not by waiting: a waiting worker helps guessers.
+
+    The three seconds are told to the browser (ADR 0024).
+    """
+    on = timezone.localdate(at)
+    if limits.is_attack(on=on):
+        limits.raise_alarm(at=at)
+    if limits.wrong_code(normalised(typed), address_of(request), on=on):
+        often = {"often": True}
+        response = show(request, "surveys/ballot_help.html", often, status=429)
+        response["Retry-After"] = str(limits.PAUSE)
+        return response
     return _show_wrong_code(request, typed, refusals.unknown())
 
 

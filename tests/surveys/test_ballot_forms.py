@@ -1,13 +1,17 @@
 """What a resident posts, read without a database."""
 
 import datetime as dt
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+import redis
 from django.core.exceptions import BadRequest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.models import AuditEvent
 from ballots.codes import ALPHABET, printed
 from ballots.entry import Entry
 from surveys import ballot_limits as limits
@@ -136,10 +140,40 @@ def test_limits_forget_everything_with_the_day():
     assert not limits.too_many_replacements(code, on=DAY + dt.timedelta(days=1))
 
 
-def test_many_wrong_codes_everywhere_raise_the_alarm_once(
-    caplog: pytest.LogCaptureFixture,
-):
+def test_many_wrong_codes_everywhere_raise_the_alarm_once():
     limits.forget()
-    for number in range(205):
-        limits.wrong_code(f"{number:04d}XXXX", f"10.0.{number}.1", on=DAY)
-    assert caplog.messages == ["More than 200 wrong codes in ten minutes"]
+    assert [limits.is_attack(on=DAY) for _ in range(205)] == (
+        [False] * 200 + [True] + [False] * 4
+    )
+
+
+def test_the_alarm_tells_the_auditor_how_many_and_no_more(db: None):
+    limits.raise_alarm(at=timezone.now())
+    event = AuditEvent.objects.get(verb="alert.wrong_codes")
+    assert (event.data, event.address) == ('{"limit":200,"minutes":10}', "")
+
+
+def test_without_the_store_nobody_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """T116: the limits only slow guessing; a ballot needs the database alone."""
+    nowhere = redis.Redis.from_url(f"unix://{tmp_path}/no-redis.sock")
+    monkeypatch.setattr(limits, "_store", lambda: nowhere)
+    assert not any(limits.too_many_replacements(b"c" * 16, on=DAY) for _ in range(9))
+
+
+def test_counters_name_nobody_and_end_by_themselves():
+    """T63, T108: nothing of a client, a code or a beginning is in the store."""
+    limits.forget()
+    limits.wrong_code("ABCDEFGHJKLM", "203.0.113.7", on=DAY)
+    limits.too_many_replacements(b"c" * 16, on=DAY)
+    store = limits._store()
+    keys = list(store.scan_iter("limits:*"))
+    assert sorted(key.split(b":")[1] for key in keys) == [
+        b"client",
+        b"prefix",
+        b"replace",
+    ]
+    assert all(0 < store.ttl(key) <= 3600 for key in keys)
+    for known in (b"ABCD", b"203.0", b"ccc", b"636363"):
+        assert [key for key in keys if known in key] == []

@@ -1,0 +1,65 @@
+"""What every answer says to the browser: pages, errors, files (T106).
+
+The outermost layer, so that no answer of a layer below goes out without. The policy is
+the same for all and put together once: a visit has six answers.
+"""
+
+from collections.abc import Callable
+
+from csp.utils import build_policy
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+Answer = Callable[[HttpRequest], HttpResponse]
+# Features of a device that no page here asks for.
+FEATURES = (
+    "accelerometer",
+    "autoplay",
+    "bluetooth",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "serial",
+    "storage-access",
+    "usb",
+    "xr-spatial-tracking",
+)
+PUBLISHED = "/results/"
+
+
+class HeadersMiddleware:
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.fixed = {
+            "Content-Security-Policy": build_policy(
+                settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+            ),
+            "Permissions-Policy": ", ".join(f"{name}=()" for name in FEATURES),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "X-Frame-Options": "DENY",
+        }
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.fixed.items():
+            response.headers[name] = value
+        # Whatever does not say otherwise is somebody's own page; files do say.
+        if not request.path_info.startswith(PUBLISHED):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
