@@ -4,15 +4,17 @@ import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, TypeVar, cast
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Approval, RoleGrant, User
 from accounts.permissions import Permission
-from accounts.scopes import Scopes, any_scope_of, scopes_of
+from accounts.queries import accounts_within
+from accounts.scopes import Scopes, any_scope_of, scopes_of, scopes_of_any
 
 M = TypeVar("M", bound=models.Model)
 View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
@@ -67,8 +69,37 @@ def get_within(
     return row
 
 
-def holding(permission: Permission) -> Callable[[View], View]:
-    """For lists: 403 unless the user holds the permission somewhere.
+def get_account_for(user: User, pk: int, *permissions: Permission) -> User:
+    """An account that lies wholly where the user holds one of the permissions."""
+    on = today()
+    held = scopes_of_any(user, permissions, on=on)
+    if found := accounts_within(held, on=on).filter(pk=pk).first():
+        return found
+    if accounts_within(any_scope_of(user, on=on), on=on).filter(pk=pk).exists():
+        raise PermissionDenied
+    raise Http404
+
+
+def get_grant_for(user: User, pk: int, permission: Permission) -> RoleGrant:
+    grants = RoleGrant.objects.select_related("user")
+    return get_within(grants, user, permission, code_field="scope", on=today(), pk=pk)
+
+
+def get_approval_for(user: User, pk: UUID, *permissions: Permission) -> Approval:
+    """A proposal at a place where the user holds one of the permissions."""
+    approvals = Approval.objects.select_related("proposed_by", "decided_by")
+    found = approvals.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    if scopes_of_any(user, permissions, on=today()).cover(found.division):
+        return found
+    if any_scope_of(user, on=today()).cover(found.division):
+        raise PermissionDenied
+    raise Http404
+
+
+def holding(*permissions: Permission) -> Callable[[View], View]:
+    """For lists: 403 unless the user holds one of the permissions somewhere.
 
     The view finds its scopes by `scopes_in(request)`.
     """
@@ -76,7 +107,7 @@ def holding(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            scopes = scopes_of(request.user, permission, on=today())
+            scopes = scopes_of_any(request.user, permissions, on=today())
             if not scopes:
                 raise PermissionDenied
             cast(Any, request).scopes = scopes

@@ -53,6 +53,24 @@ MENU = (
         frozenset({P.JOB_OPERATE}),
     ),
     MenuItem(
+        _("账号"),
+        _("开设和停用账号，看谁有什么角色。"),
+        "accounts:account-list",
+        frozenset({P.ACCOUNT_MANAGE, P.GRANT_MANAGE, P.AUDIT_READ}),
+    ),
+    MenuItem(
+        _("授权"),
+        _("授予和收回角色，看哪些快到期。"),
+        "accounts:grant-list",
+        frozenset({P.GRANT_MANAGE, P.AUDIT_READ}),
+    ),
+    MenuItem(
+        _("核准"),
+        _("管理员和负责人的角色，一人提出，另一人核准。"),
+        "accounts:approval-list",
+        frozenset({P.GRANT_MANAGE, P.AUDIT_READ}),
+    ),
+    MenuItem(
         _("留痕"),
         _("谁在什么时候做了什么。"),
         "accounts:trail",

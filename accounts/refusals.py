@@ -84,6 +84,6 @@ _PLAIN: dict[type[Exception], Callable[[], str]] = {
     PayloadChanged: lambda: _(
         "要核准的内容和您看到的不一样，什么都没有做。请重新核对。"
     ),
-    OwnAccount: lambda: _("不能停用自己正在用的账号。"),
+    OwnAccount: lambda: _("这一步不能对自己正在用的账号做。"),
     NothingChanges: lambda: _("没有变化。"),
 }

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions.approving import PayloadChanged, approve, propose
+from accounts.actions.sessions import end_session
 from accounts.incompatible import Clash, Held, first_clash, in_a_rated_unit
 from accounts.models import Approval, RoleGrant, User
 from accounts.permissions import Permission
@@ -103,6 +104,7 @@ def grant_role(
     check_grantable(grant, by=by, second=second)
     grant.full_clean()
     grant.save(force_insert=True)
+    end_session(grant.user, because=User.Ended.ROLES)
     _tell("role.granted", grant, by=by, at=at)
     return grant
 
@@ -196,11 +198,12 @@ def grant_approved(
 def revoke_grant(*, grant: RoleGrant, reason: str, by: Actor, at: dt.datetime) -> None:
     """End a role at once, with the reason; all sessions of the user end (T91)."""
     living = RoleGrant.objects.living(on=timezone.localdate(at)).select_for_update()
-    held = living.filter(pk=grant.pk).first()
+    held = living.select_related("user").filter(pk=grant.pk).first()
     if held is None:
         raise GrantOver(grant.pk)
     held.revoked_at, held.revoked_by, held.revoke_reason = at, by.audit_name, reason
     held.save(update_fields=["revoked_at", "revoked_by", "revoke_reason"])
+    end_session(held.user, because=User.Ended.ROLES)
     _tell("role.revoked", held, by=by, at=at, reason=reason)
 
 
