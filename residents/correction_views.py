@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import holding, scopes_in, staff, today
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from residents import actions, privacy, requests
 from residents.access import abilities, get_correction_for
@@ -23,6 +24,7 @@ LINES_PER_PAGE = 50
 REFUSALS = (
     actions.ConfirmedByProposer,
     actions.CorrectionDecided,
+    actions.CorrectionTooOld,
     actions.DigestChanged,
     actions.KeepsThisRoster,
     actions.NotCurrent,
@@ -56,6 +58,7 @@ def correction_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def correction_reveal(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Old and new in clear for whoever is to confirm; the trail knows."""
     found = get_correction_for(staff(request), pk, Permission.ROSTER_APPROVE)
@@ -92,6 +95,7 @@ def _detail(
 
 
 @require_POST
+@fresh_factor_needed
 def correction_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = get_correction_for(staff(request), pk, Permission.ROSTER_APPROVE)
     form = ConfirmForm(request.POST)

@@ -10,6 +10,7 @@ def sentence(refusal: Exception) -> str:
     sentences = {
         actions.ConfirmedByUploader: _("上传的人不能核准，请另一个人来核准。"),
         actions.DigestChanged: _("预检之后名册有了变化。请点“重新预检”，看过再核准。"),
+        actions.PreviewTooOld: _("预检已过 72 小时。请点“重新预检”，看过再核准。"),
         actions.NotPreviewed: _("这次导入已经有人处理过了，请回到列表查看。"),
         actions.ImportNotOpen: _("这次导入已经结束，不能再改。"),
         actions.NotStored: _("只有已写入的名册才能撤销，而且只能撤销一次。"),
@@ -25,6 +26,9 @@ def sentence(refusal: Exception) -> str:
         actions.ConfirmedByProposer: _("录入的人不能核准，请另一个人来核准。"),
         actions.KeepsThisRoster: _("维护这份名册的人不能核准，请名册核准人来核准。"),
         actions.CorrectionDecided: _("这件改正已经有人处理过了。"),
+        actions.CorrectionTooOld: _(
+            "录入已过 72 小时，不能再核准。请经手人撤回，重新录入。"
+        ),
         actions.CorrectionWaiting: _("改正正等另一个人核准。要另作答复，请先撤回。"),
         actions.NothingToReport: _("文件和读出的行已经删去，没有报告可下载。"),
         actions.ExportWaiting: _("您已经申请过这份报告，正等另一个人核准。"),

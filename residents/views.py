@@ -15,6 +15,7 @@ from django.views.decorators.http import (
 )
 
 from accounts.access import holding, scopes_in, staff
+from accounts.fresh import fresh_factor_needed
 from accounts.models import User
 from accounts.permissions import Permission
 from residents import actions, overview, privacy, tables, tasks
@@ -171,6 +172,7 @@ def row_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def row_reveal(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same page of rows with names and numbers in clear; the trail knows why."""
     roster_import = get_import_for(staff(request), pk, Permission.ROSTER_REVEAL)
@@ -210,6 +212,7 @@ def _rows(
 
 
 @form_view
+@fresh_factor_needed
 def import_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     roster_import = get_import_for(staff(request), pk, Permission.ROSTER_APPROVE)
     if roster_import.state != RosterImport.State.PREVIEWED:
@@ -230,6 +233,7 @@ def import_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             actions.ConfirmedByUploader,
             actions.DigestChanged,
             actions.NotPreviewed,
+            actions.PreviewTooOld,
             actions.UndoRefused,
         ) as refusal:
             form.add_error(None, sentence(refusal))

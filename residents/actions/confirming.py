@@ -35,6 +35,7 @@ from residents.models import (
     RosterImport,
     RosterRow,
 )
+from residents.models.exports import WAITS
 from residents.places import ZONE
 from residents.queries import BATCH, in_batches
 
@@ -89,6 +90,10 @@ SAME_FAMILY = (ChangeKind.PHONE, ChangeKind.STATUS, ChangeKind.OTHER)
 
 class ConfirmedByUploader(Exception):
     """Whoever brought the file does not confirm it (T92)."""
+
+
+class PreviewTooOld(Exception):
+    """Previewed more than 72 hours ago: a second person looks at a new one (T92)."""
 
 
 class DigestChanged(Exception):
@@ -153,6 +158,8 @@ def countersign(
     )
     if waiting.filter(uploaded_by=by).exists():
         raise ConfirmedByUploader(roster_import.pk)
+    if waiting.filter(previewed_at__lte=at - WAITS).exists():
+        raise PreviewTooOld(roster_import.pk)
     if not waiting.update(
         state=RosterImport.State.CONFIRMED, confirmed_by=by, confirmed_at=at
     ):

@@ -22,6 +22,7 @@ from residents.actions.deciding import (
     write_correction,
 )
 from residents.models import DataRequest, Household, RosterCorrection
+from residents.models.exports import WAITS
 from residents.never_call import never_called
 from residents.places import ZONE
 
@@ -51,6 +52,10 @@ class NumberNeverCalled(Exception):
 
 class ConfirmedByProposer(Exception):
     """Whoever has entered a correction does not confirm it (T92)."""
+
+
+class CorrectionTooOld(Exception):
+    """Entered more than 72 hours ago: it is entered again (T92)."""
 
 
 class KeepsThisRoster(Exception):
@@ -132,6 +137,8 @@ def confirm_correction(
     lock_district(correction.community_id)
     waiting = _taken(correction)
     _check_second_person(waiting, by=by, at=at)
+    if at >= waiting.proposed_at + WAITS:
+        raise CorrectionTooOld(waiting.pk)
     household = held(waiting.request.household)
     wanted = Correction(**privacy.open_correction(waiting.pk, waiting.values))
     shown = crypto.equal(digest, bytes(waiting.digest))
