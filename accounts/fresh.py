@@ -16,6 +16,7 @@ from typing import Any, Concatenate, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +26,7 @@ from accounts.access import staff
 from accounts.forms import FIELD, FactorForm
 from accounts.lockout import address_of
 
-View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
+View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 NOT_CARRIED = {FIELD, "csrfmiddlewaretoken"}
 
 
@@ -33,7 +34,7 @@ def fresh_factor_needed(view: View) -> View:
     """Let the view run when the factor is not older than five minutes; else ask."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         at = timezone.now()
         if sessions.is_fresh(request.session, at=at):
             return view(request, *args, **kwargs)

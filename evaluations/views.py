@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import holding, scopes_in, staff
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from evaluations import actions, charts, publication, queries, tables
 from evaluations.access import (
@@ -154,12 +155,14 @@ def rating_return(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@fresh_factor_needed
 def publication_prepare(request: HttpRequest, code: str, month: str) -> HttpResponse:
     district = get_district_for(staff(request), code, Permission.RESULT_PUBLISH)
     return _render_publication(request, district, month)
 
 
 @require_POST
+@fresh_factor_needed
 def publication_publish(request: HttpRequest, code: str, month: str) -> HttpResponse:
     district = get_district_for(staff(request), code, Permission.RESULT_PUBLISH)
     ratings = queries.ratings_of_month(code, month)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import holding, scopes_in, staff
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from residents import actions, tables
 from residents.access import abilities, get_export_for, get_import_for
@@ -36,6 +37,7 @@ REFUSALS = (
 
 
 @require_POST
+@fresh_factor_needed
 def import_report(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask for the report of an import, and say what for."""
     roster_import = get_import_for(staff(request), pk, Permission.ROSTER_REVEAL)
@@ -108,6 +110,7 @@ def standing(export: RosterExport, *, at: Any) -> str:
 
 
 @require_POST
+@fresh_factor_needed
 def export_release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = get_export_for(staff(request), pk, Permission.ROSTER_APPROVE)
     form = ReleaseForm(request.POST)
@@ -149,6 +152,7 @@ def refused(refusal: Exception) -> str:
 
 
 @require_POST
+@fresh_factor_needed
 def export_download(request: HttpRequest, pk: uuid.UUID) -> HttpResponse | FileResponse:
     """The original file with the column 原因; names in clear, so the trail knows.
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import (
 )
 
 from accounts.access import holding, scopes_in, staff, today
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from residents import actions, requests
 from residents.access import get_household_for, get_request_for
@@ -112,6 +113,7 @@ def _detail(
 
 
 @require_POST
+@fresh_factor_needed
 def request_view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show, once, everything that is kept of the household; to be printed."""
     found = get_request_for(staff(request), pk)

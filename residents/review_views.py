@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import holding, scopes_in, staff, today
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from residents import actions, privacy, reviews
@@ -64,6 +65,7 @@ def review_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def review_reveal(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same page with name and number in clear; the trail knows why."""
     household = get_household_for(staff(request), pk, Permission.ROSTER_REVEAL)

@@ -12,6 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import staff
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from ballots.errors import SecondPersonNeeded
 from residents.queries import addresses_of
@@ -61,6 +62,7 @@ def slip_list(request: HttpRequest, code: str) -> HttpResponse:
 
 @once
 @require_POST
+@fresh_factor_needed
 def slip_print(request: HttpRequest, code: str) -> HttpResponse:
     """Make the codes and show them: the same request, and never again."""
     survey_round = get_round_for(staff(request), code, Permission.CODE_ISSUE)
@@ -96,6 +98,7 @@ def slip_find(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def batch_reissue(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask for a batch to be printed anew; a second person has to agree (T92)."""
     batch = get_batch_for(staff(request), pk, Permission.CODE_ISSUE)
@@ -130,6 +133,7 @@ def household_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def household_void(request: HttpRequest, pk: UUID) -> HttpResponse:
     sampled = get_sampled_for(staff(request), pk, Permission.CODE_VOID)
     form = HouseholdReasonForm(request.POST)
@@ -152,6 +156,7 @@ def household_void(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @once
 @require_POST
+@fresh_factor_needed
 def household_reissue(request: HttpRequest, pk: UUID) -> HttpResponse:
     sampled = get_sampled_for(staff(request), pk, Permission.CODE_ISSUE)
     form = HouseholdReasonForm(request.POST)
@@ -174,6 +179,7 @@ def household_reissue(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @once
 @require_POST
+@fresh_factor_needed
 def act_print(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Print what a second person has agreed to."""
     act = get_act_for(staff(request), pk)

@@ -15,6 +15,7 @@ from django.views.decorators.http import (
 )
 
 from accounts.access import holding, scopes_in, staff, today
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from surveys import actions, queries, tables, tasks
@@ -71,6 +72,7 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @form_view
+@fresh_factor_needed
 def round_approve(request: HttpRequest, code: str) -> HttpResponse:
     survey_round = get_round_for(staff(request), code, Permission.ROUND_APPROVE)
     form = ApproveRoundForm(request.POST or None, survey_round=survey_round)
@@ -162,6 +164,7 @@ def round_open_box(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def round_accept_invalid(request: HttpRequest, code: str) -> HttpResponse:
     """Too many invalid papers stopped the opening: two persons decide (T52)."""
     survey_round = get_round_for(staff(request), code, Permission.BOX_SETUP)
@@ -180,6 +183,7 @@ def round_accept_invalid(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @form_view
+@fresh_factor_needed
 def round_seed(request: HttpRequest, code: str) -> HttpResponse:
     """The seed of the draw, for auditors, once the round is over (M16)."""
     survey_round = get_round_for(staff(request), code, Permission.AUDIT_READ)
@@ -196,6 +200,7 @@ def round_seed(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @form_view
+@fresh_factor_needed
 def round_annul(request: HttpRequest, code: str) -> HttpResponse:
     survey_round = get_round_for(staff(request), code, Permission.ROUND_PREPARE)
     form = AnnulForm(request.POST or None)
@@ -211,6 +216,7 @@ def round_annul(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def act_agree(request: HttpRequest, pk: UUID) -> HttpResponse:
     act = get_act_for(staff(request), pk, Permission.ROUND_APPROVE)
     try:
