@@ -36,6 +36,25 @@ class SecondPersonNeeded(BallotError):
     """A grave act by one person alone (T92)."""
 
 
+class DeadlineStays(BallotError):
+    """T14: once, later, by at most 14 days, said before the old one has passed.
+
+    `why` is moved, earlier, far or late.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class StillSealed(BallotError):
+    """Codes are needed until the box is over; `state` is that of the box."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
 class HouseholdHasCode(BallotError):
     """One live code per household and box (T11)."""
 

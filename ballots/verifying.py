@@ -54,6 +54,8 @@ def _faults(box: BallotBox) -> Iterator[str]:
     opening = box.openings.first()
     if opening is not None:
         yield from _opening(box, opening)
+    if box.unlinked_on is not None and box.codes.exists():
+        yield "unlinked: a code is still there"
     if box.state == State.DESTROYED and any(
         path.exists() for path in custody.half_key_paths(box.pk)
     ):
@@ -110,6 +112,8 @@ def _opening(box: BallotBox, opening: Opening) -> Iterator[str]:
         yield "balance: papers and invalid ones do not make up the envelopes"
     if words != opening.opened * box.text_slots:
         yield "balance: words and empty ones do not make up the envelopes"
+    if queries.counts(box).used != opening.envelopes - voided:
+        yield "balance: the used codes are not those of the opening"
     if turnout != opening.envelopes - voided:
         yield "balance: the turnout is not that of the envelopes"
     if box.envelopes.exists() or box.wrapped_secret is not None:

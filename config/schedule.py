@@ -51,6 +51,10 @@ SCHEDULE = {
         "task": "residents.purge_imports",
         "schedule": crontab(hour=3, minute=20),
     },
+    "purge rounds": {
+        "task": "surveys.purge_rounds",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "purge jobs": {
         "task": "jobs.purge",
         "schedule": crontab(hour=3, minute=40),

@@ -50,6 +50,8 @@ PROPOSES = {
     Countersignature.Act.REISSUE_CODE: Permission.CODE_ISSUE,
     Countersignature.Act.VOID_CODE: Permission.CODE_VOID,
     Countersignature.Act.ACCEPT_INVALID: Permission.BOX_SETUP,
+    Countersignature.Act.LIST_TAMPERED: Permission.BOX_SETUP,
+    Countersignature.Act.MOVE_DEADLINE: Permission.BOX_SETUP,
 }
 
 

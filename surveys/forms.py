@@ -103,12 +103,36 @@ class ApproveRoundForm(forms.Form):
         return digest
 
 
+class AgreeForm(forms.Form):
+    """The second person agrees to exactly the act that was on the page (T92)."""
+
+    digest = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+
 class AnnulForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("原因"),
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("会公布，例如：印错了截止日期。"),
+    )
+
+
+class MoveDeadlineForm(forms.Form):
+    """A later day; how much later the ballot box decides (T14)."""
+
+    closes_at = forms.DateTimeField(
+        label=gettext_lazy("新的截止时间"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        ),
+        help_text=gettext_lazy("只能推迟，最多14天，只能改一次。"),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("原因"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("会公布，例如：暴雨，信送晚了。"),
     )
 
 

@@ -1,16 +1,18 @@
 """Reads about rounds: participation in numbers, results per household code (M24)."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from accounts.scopes import Scopes
 from audit.models import AuditEvent
-from ballots.models import BallotBox, BallotCode
-from ballots.queries import turnout_by_stratum
+from ballots.models import BallotBox
+from ballots.queries import turnout_by_stratum, used_by_stratum
 from ballots.trail import void_window_ends
 from officials.models import Division
 from residents.models import RosterSnapshot
@@ -40,6 +42,22 @@ class StratumParticipation:
     shortfall: int
     waiting_for_code: int
     received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """`why` as OpeningStopped names it; `rows` the envelopes concerned, if named."""
+
+    why: str
+    rows: int
+
+    @property
+    def is_damage(self) -> bool:
+        return self.why in {"counts", "macs"}
+
+    @property
+    def is_invalid(self) -> bool:
+        return self.why == "invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +102,25 @@ def participation(survey_round: Round) -> list[StratumParticipation]:
             resting=stratum.resting,
             year_target=stratum.year_target,
             month_target=stratum.month_target,
-            released=stratum.released,
+            released=_released(stratum),
             shortfall=stratum.shortfall,
-            waiting_for_code=stratum.waiting,
+            waiting_for_code=stratum.waiting if stratum.final is None else 0,
             received=received.get(stratum.code, 0),
         )
         for stratum in strata.order_by("code")
     ]
 
 
+def _released(stratum: Any) -> int:
+    """From the kept counts, where the households' own results are forgotten."""
+    if stratum.final is not None:
+        return sum(stratum.final.values())
+    return int(stratum.released)
+
+
 def taken_part(rounds: Iterable[Round]) -> dict[UUID, dict[str, int]]:
-    """Box -> community -> households with a ballot in it; raw numbers, one query."""
-    used = (
-        BallotCode.objects.filter(
-            box__in=[found.box_id for found in rounds if found.box_id],
-            state=BallotCode.State.USED,
-        )
-        .order_by()
-        .values_list("box_id", "stratum")
-        .annotate(number=Count("pk"))
-    )
-    found: dict[UUID, dict[str, int]] = {}
-    for box_id, stratum, number in used:
-        found.setdefault(box_id, {})[stratum] = number
-    return found
+    """Box -> community -> households with a ballot in it; raw numbers, two queries."""
+    return used_by_stratum(found.box_id for found in rounds if found.box_id)
 
 
 def shown_total(counts: Iterable[int], *, floor: int) -> str | None:
@@ -144,6 +157,7 @@ def stratum_counts(rounds: Iterable[Round]) -> list[StratumCounts]:
     )
     for stratum_id, disposition, number in groups:
         found[stratum_id][disposition] = number
+    found.update({row.pk: row.final for row in strata if row.final is not None})
     return [
         StratumCounts(
             round_id=stratum.draw.round_id,
@@ -218,14 +232,15 @@ def boxes_due(*, at: dt.datetime) -> list[Round]:
     return due
 
 
-def opening_stopped(survey_round: Round) -> bool:
-    """The box of a closed round was stopped by something that people must look at."""
-    return (
-        survey_round.state == Round.State.CLOSED
-        and AuditEvent.objects.filter(
-            verb="box.opening_stopped", target_id=str(survey_round.box_id)
-        ).exists()
+def opening_stopped(survey_round: Round) -> Stopped | None:
+    """Why the box of a closed round was not opened when it was last tried (T52)."""
+    if survey_round.state != Round.State.CLOSED:
+        return None
+    told = AuditEvent.objects.filter(
+        verb="box.opening_stopped", target_id=str(survey_round.box_id)
     )
+    last = told.order_by("seq").last()
+    return Stopped(**json.loads(last.data)) if last else None
 
 
 def snapshots_within(scopes: Scopes) -> QuerySet[RosterSnapshot]:

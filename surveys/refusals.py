@@ -9,12 +9,16 @@ from ballots.errors import (
     BallotError,
     BoxNotOpen,
     BoxNotReady,
+    DeadlineStays,
     NotYet,
     OpeningStopped,
     SecondPersonNeeded,
     TooEarly,
 )
 from surveys.actions import (
+    DraftChanged,
+    DraftTooOld,
+    NothingTampered,
     NothingToIssue,
     NotProposed,
     RoundError,
@@ -46,15 +50,28 @@ def told(error: Exception) -> str:
         return _("办法里的字段 %(field)s 缺少或写错。") % {"field": error.field}
     if isinstance(error, BoxNotReady):
         return _("票箱还没有准备好：%(why)s") % {"why": error}
+    if isinstance(error, DeadlineStays):
+        return _DEADLINE[error.why]()
     for kind, sentence in _PLAIN.items():
         if isinstance(error, kind):
             return sentence()
     return _("票箱不接受这一步：%(why)s") % {"why": type(error).__name__}
 
 
+_DEADLINE: dict[str, Callable[[], str]] = {
+    "moved": lambda: _("截止时间已经改过一次，不能再改。"),
+    "late": lambda: _("原定的截止时间已过，不能再改。"),
+    "earlier": lambda: _("截止时间只能推迟，不能提前。"),
+    "far": lambda: _("最多推迟14天。"),
+}
 _PLAIN: dict[type[Exception], Callable[[], str]] = {
     SamePerson: lambda: _("需要另一个人：准备和批准不能是同一个人。"),
+    DraftTooOld: lambda: _(
+        "这份草稿提出已过72小时。请准备的人重新提出，再由另一个人批准。"
+    ),
+    DraftChanged: lambda: _("打开页面之后内容变了，请重新核对。"),
     SecondPersonNeeded: lambda: _("这一步需要第二个人同意。"),
+    NothingTampered: lambda: _("没有被动过的信封：逐个核对过，都和封存时一样。"),
     NothingToIssue: lambda: _("没有要打印的码单：放出的住户都已经有码。"),
     NotProposed: lambda: _("这件事没有人提出、已经办过，或者超过了72小时。"),
     BoxNotOpen: lambda: _("票箱现在不开放。"),

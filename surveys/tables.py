@@ -1,12 +1,15 @@
 """Rows for the pages of a round, with every small count already masked (T15)."""
 
-from collections.abc import Collection
+import datetime as dt
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Sum
 
-from ballots.queries import shown
+from ballots.models import BallotCode
+from ballots.queries import reissued, shown, turnout_by_stratum, void_by_reason
 from residents.queries import frame_counts
 from surveys.models import DrawStratum, Round
 from surveys.parameters import RoundParameters
@@ -62,6 +65,26 @@ class PlanRow:
     official: str
     post: str
     frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnoutRow:
+    code: str
+    name: str
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnoutTable:
+    days: list[dt.date]
+    rows: list[TurnoutRow]
+
+
+@dataclass(frozen=True, slots=True)
+class VoidedRow:
+    name: str
+    reasons: list[tuple[Any, int]]
+    reissued: int
 
 
 def lines_of(rounds: Collection[Round]) -> list[RoundLine]:
@@ -122,6 +145,49 @@ def communities_of(survey_round: Round) -> CommunityTable:
     )
 
 
+def turnout_of(survey_round: Round) -> TurnoutTable:
+    """Ballots by community and the day of their first casting, small ones hidden.
+
+    Nobody can subtract a hidden day from the community's total: where too little would
+    stay open (T127), the larger days of that community are only told to be large.
+    """
+    if survey_round.box is None:
+        return TurnoutTable([], [])
+    floor = RoundParameters.from_mapping(survey_round.parameters).floor
+    found = turnout_by_stratum(survey_round.box)
+    names = _names(survey_round)
+    days = sorted({day for counts in found.values() for day in counts})
+    rows = []
+    for code in sorted(found):
+        counts = [found[code].get(day, 0) for day in days]
+        exact = shown_total(counts, floor=floor) is not None
+        cells = [_day_cell(n, floor=floor, exact=exact) for n in counts]
+        rows.append(TurnoutRow(code, names.get(code, code), cells))
+    return TurnoutTable(days, rows)
+
+
+def voided_of(survey_round: Round) -> list[VoidedRow]:
+    """Void and reissued codes by community and reason: how often, never whose (T23)."""
+    if survey_round.box is None:
+        return []
+    void, again = void_by_reason(survey_round.box), reissued(survey_round.box)
+    names = _names(survey_round)
+    return [
+        VoidedRow(
+            name=names.get(code, code),
+            reasons=in_words(void.get(code, {})),
+            reissued=again.get(code, 0),
+        )
+        for code in sorted(void.keys() | again.keys())
+    ]
+
+
+def in_words(reasons: Mapping[str, int]) -> list[tuple[Any, int]]:
+    """Reasons of voided codes and how many, in the words of a page."""
+    labels: dict[str, Any] = dict(BallotCode.VoidReason.choices)
+    return [(labels[reason], count) for reason, count in sorted(reasons.items())]
+
+
 def plan_of(survey_round: Round) -> list[PlanRow]:
     read = RoundParameters.from_mapping(survey_round.parameters)
     counts = frame_counts(survey_round.snapshot, read.frame_statuses)
@@ -138,6 +204,17 @@ def plan_of(survey_round: Round) -> list[PlanRow]:
         )
         for subject in subjects.order_by("community_id")
     ]
+
+
+def _names(survey_round: Round) -> dict[str, str]:
+    subjects = survey_round.subjects.values_list(
+        "community_id", "community__short_name"
+    )
+    return dict(subjects)
+
+
+def _day_cell(count: int, *, floor: int, exact: bool) -> str:
+    return shown(count) if exact or count < floor else f"≥{floor}"
 
 
 def _total(

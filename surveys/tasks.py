@@ -20,12 +20,14 @@ from jobs.sending import hand_out
 from surveys import actions
 from surveys.actions import RoundError, WrongState
 from surveys.models import Round, RoundQuerySet
+from surveys.purging import RULES
 from surveys.queries import boxes_due
 from surveys.refusals import REFUSALS, told
 
 logger = logging.getLogger(__name__)
 OPEN, CLOSE = "surveys.open_round", "surveys.close_round"
 OPEN_BOX = "surveys.open_due_box"
+PURGE = "surveys.purge_round"
 FINISH, RELEASE = "surveys.finish_box", "surveys.release_round_reserve"
 
 
@@ -76,6 +78,14 @@ def release_reserve() -> None:
     _each(RELEASE, Round.objects.open(), actions.release_reserve, at=timezone.now())
 
 
+@shared_task(name="surveys.purge_rounds")
+def purge_rounds() -> None:
+    """Every limit of T96 that a round has; rule by rule, round by round."""
+    now = timezone.now()
+    for rule in RULES:
+        _each(PURGE, rule.due(now), rule.act, at=now)
+
+
 def _each(
     job: str, rounds: RoundQuerySet, verb: Callable[..., object], *, at: dt.datetime
 ) -> None:
@@ -104,6 +114,11 @@ def _to_finish() -> RoundQuerySet:
     return Round.objects.filter(box__in=boxes_to_finish())
 
 
+def _to_purge(*, at: dt.datetime) -> list[Round]:
+    found = {waiting.pk: waiting for rule in RULES for waiting in rule.due(at)}
+    return [found[pk] for pk in sorted(found)]
+
+
 def _unit(round_id: int) -> Unit:
     found = Round.objects.select_related("division").filter(pk=round_id).first()
     return _unit_of(found) if found else Unit((round_id,), str(round_id))
@@ -129,6 +144,7 @@ register(
     Kind("surveys.open_due_boxes", _("找出要开的票箱")),
     Kind("surveys.finish_opened_boxes", _("销毁开过的票箱的钥匙")),
     Kind("surveys.release_reserve", _("放出备用住户")),
+    Kind("surveys.purge_rounds", _("清除测评里到期的资料")),
     _kind(
         OPEN,
         _("测评开始"),
@@ -147,6 +163,12 @@ register(
         _("销毁票箱钥匙"),
         due=_waiting(lambda at: _to_finish()),
         sweep="surveys.finish_opened_boxes",
+    ),
+    _kind(
+        PURGE,
+        _("清除到期的资料（一次测评）"),
+        due=_waiting(lambda at: _to_purge(at=at)),
+        sweep="surveys.purge_rounds",
     ),
     _kind(RELEASE, _("放出备用住户（一次测评）"), sweep="surveys.release_reserve"),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys import slip_views, views
+from surveys import box_views, slip_views, views
 
 app_name = "surveys"
 urlpatterns = [
@@ -20,14 +20,22 @@ urlpatterns = [
     ),
     path("<str:code>/", views.round_detail, name="round-detail"),
     path("<str:code>/approve/", views.round_approve, name="round-approve"),
+    path("<str:code>/propose/", views.round_propose, name="round-propose"),
     path("<str:code>/recuse/", views.round_recuse, name="round-recuse"),
     path("<str:code>/open/", views.round_open, name="round-open"),
     path("<str:code>/close/", views.round_close, name="round-close"),
+    path("<str:code>/deadline/", box_views.round_deadline, name="round-deadline"),
+    path("<str:code>/turnout/", box_views.round_turnout, name="round-turnout"),
     path("<str:code>/box/", views.round_open_box, name="round-open-box"),
     path(
         "<str:code>/box/accept-invalid/",
         views.round_accept_invalid,
         name="round-accept-invalid",
+    ),
+    path(
+        "<str:code>/box/list-tampered/",
+        box_views.round_list_tampered,
+        name="round-list-tampered",
     ),
     path("<str:code>/seed/", views.round_seed, name="round-seed"),
     path("<str:code>/annul/", views.round_annul, name="round-annul"),

@@ -20,7 +20,7 @@ from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from surveys import actions, queries, tables, tasks
 from surveys.access import abilities, get_act_for, get_round_for
-from surveys.forms import AnnulForm, ApproveRoundForm, RecuseForm
+from surveys.forms import AgreeForm, AnnulForm, ApproveRoundForm, RecuseForm
 from surveys.models import Countersignature, Round
 from surveys.refusals import REFUSALS, told
 from surveys.steps import next_of, steps_of
@@ -50,6 +50,7 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     due = queries.opening_due_at(survey_round)
     box = survey_round.box
+    opening = box.openings.first() if box else None
     context = {
         "survey_round": survey_round,
         "can": abilities(staff(request), survey_round),
@@ -62,8 +63,10 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
         "acts": survey_round.countersignatures.pending(at=now).select_related(
             "proposed_by", "agreed_by"
         ),
+        "is_lapsed": survey_round.is_lapsed(at=now),
         "stopped": queries.opening_stopped(survey_round),
-        "opening": box.openings.first() if box else None,
+        "opening": opening,
+        "voided": tables.in_words(opening.voided) if opening else [],
         "may_open": survey_round.opens_at <= now,
         "may_close": box is not None and box.technical_close <= now,
         "may_open_box": due is not None and due <= now,
@@ -79,7 +82,10 @@ def round_approve(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.approve_round(
-                survey_round=survey_round, by=staff(request), at=timezone.now()
+                survey_round=survey_round,
+                digest=bytes.fromhex(form.cleaned_data["digest"]),
+                by=staff(request),
+                at=timezone.now(),
             )
         except REFUSALS as error:
             form.add_error(None, told(error))
@@ -90,10 +96,26 @@ def round_approve(request: HttpRequest, code: str) -> HttpResponse:
         "survey_round": survey_round,
         "form": form,
         "plan": tables.plan_of(survey_round),
+        "is_lapsed": survey_round.is_lapsed(at=timezone.now()),
         "without_roster": queries.communities_without_roster(survey_round),
         "recused": survey_round.recused.count(),
     }
     return render(request, "surveys/round_approve.html", context)
+
+
+@require_POST
+def round_propose(request: HttpRequest, code: str) -> HttpResponse:
+    """A draft that waited for too long goes before the second person again (T92)."""
+    survey_round = get_round_for(staff(request), code, Permission.ROUND_PREPARE)
+    try:
+        actions.propose_again(
+            survey_round=survey_round, by=staff(request), at=timezone.now()
+        )
+    except REFUSALS as error:
+        messages.error(request, told(error))
+    else:
+        messages.success(request, _("已重新提出，等负责人批准，72小时内有效。"))
+    return redirect("surveys:round-detail", code=code)
 
 
 @form_view
@@ -219,8 +241,15 @@ def round_annul(request: HttpRequest, code: str) -> HttpResponse:
 @fresh_factor_needed
 def act_agree(request: HttpRequest, pk: UUID) -> HttpResponse:
     act = get_act_for(staff(request), pk, Permission.ROUND_APPROVE)
+    form = AgreeForm(request.POST)
+    digest = form.cleaned_data["digest"] if form.is_valid() else ""
     try:
-        actions.agree_to(proposal=act, by=staff(request), at=timezone.now())
+        actions.agree_to(
+            proposal=act,
+            digest=bytes.fromhex(digest),
+            by=staff(request),
+            at=timezone.now(),
+        )
     except REFUSALS as error:
         messages.error(request, told(error))
     else:

@@ -16,18 +16,23 @@ from ballots.actions.codes import (
     reissue_code,
     void_code,
 )
+from ballots.actions.deadlines import deadline_refusal, move_deadline
+from ballots.actions.unlinking import unlink_box
 
 __all__ = [
     "BoxTerms",
     "IssuedCode",
     "Place",
     "close_box",
+    "deadline_refusal",
     "destroy_box",
     "finish_opened",
     "issue_codes",
+    "move_deadline",
     "open_voting",
     "reissue_code",
     "set_up_box",
     "sweep_half_keys",
+    "unlink_box",
     "void_code",
 ]

@@ -18,6 +18,14 @@ class BallotBoxQuerySet(models.QuerySet["BallotBox"]):
             raise PromiseIsKept(*sorted(fixed))
         return super().update(**kwargs)
 
+    def move_deadline(self, closes_at: dt.datetime) -> int:
+        """The one promise that may change, once and to a later moment (T14)."""
+        earlier = self.filter(
+            state=BallotBox.State.OPEN, deadline_moved=False, closes_at__lt=closes_at
+        )
+        moved = {"closes_at": closes_at, "deadline_moved": True}
+        return super(BallotBoxQuerySet, earlier).update(**moved)
+
 
 class BallotBox(models.Model):
     """票箱: one per round and district; at most a million codes.
@@ -102,6 +110,7 @@ class BallotBox(models.Model):
     key_id = models.PositiveSmallIntegerField()  # of the wrapping key
     receipt_key_id = models.PositiveSmallIntegerField()
     closes_at = models.DateTimeField(_("截止"))
+    deadline_moved = models.BooleanField(_("截止改过"), default=False)
     grace_minutes = models.PositiveSmallIntegerField(_("宽限分钟"), default=30)
     paper_days = models.PositiveSmallIntegerField(_("纸票天数"), default=0)
     void_window_hours = models.PositiveSmallIntegerField(_("作废期小时"), default=24)
@@ -111,6 +120,8 @@ class BallotBox(models.Model):
     counts = models.JSONField(null=True)
     receipts_root = models.BinaryField(max_length=32, null=True)
     envelopes_root = models.BinaryField(max_length=32, null=True)
+    # From then on nobody can say who took part; `counts` keeps the numbers (T102).
+    unlinked_on = models.DateField(_("销毁联系"), null=True)
 
     objects = BallotBoxQuerySet.as_manager()
 
@@ -161,6 +172,11 @@ class BallotBox(models.Model):
                 | Q(state__in=("opened", "destroyed"), ending="opened")
                 | Q(state__in=("sealed_setup", "open", "closed"), ending=""),
                 name="box_ending_told",
+            ),
+            models.CheckConstraint(
+                condition=Q(unlinked_on=None)
+                | Q(state="destroyed", counts__isnull=False),
+                name="box_unlinked_when_over",
             ),
             models.CheckConstraint(
                 condition=Q(paper_slots__range=(1, 4)), name="box_paper_slots_1_to_4"

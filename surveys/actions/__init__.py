@@ -4,7 +4,9 @@ from surveys.actions.closing import (
     annul_round,
     close_round,
     finish_round_box,
+    list_tampered,
     mark_published,
+    move_round_deadline,
     open_round,
     open_round_box,
 )
@@ -27,8 +29,16 @@ from surveys.actions.drawing import (
     reveal_seed,
     settle_household,
 )
-from surveys.actions.preparing import approve_round, prepare_round, recuse_household
+from surveys.actions.preparing import (
+    approve_round,
+    prepare_round,
+    propose_again,
+    recuse_household,
+)
 from surveys.actions.states import (
+    DraftChanged,
+    DraftTooOld,
+    NothingTampered,
     NothingToIssue,
     NotProposed,
     RoundError,
@@ -39,8 +49,11 @@ from surveys.actions.states import (
 )
 
 __all__ = [
+    "DraftChanged",
+    "DraftTooOld",
     "IssuedSlips",
     "NotProposed",
+    "NothingTampered",
     "NothingToIssue",
     "RoundError",
     "RoundExists",
@@ -53,12 +66,15 @@ __all__ = [
     "close_round",
     "finish_round_box",
     "issue_round_codes",
+    "list_tampered",
     "mark_published",
+    "move_round_deadline",
     "open_round",
     "open_round_box",
     "prepare_round",
     "print_agreed",
     "propose_act",
+    "propose_again",
     "recuse_household",
     "redo_draw",
     "reissue_batch",

@@ -7,18 +7,28 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.actions import Actor, record
+from ballots import reconcile
 from ballots.actions import (
     close_box,
     destroy_box,
     finish_opened,
+    move_deadline,
     open_voting,
+    void_code,
 )
 from ballots.errors import TooEarly
-from ballots.models import BallotBox
+from ballots.models import BallotBox, BallotCode
 from ballots.opening import open_box
 from ballots.queries import used_households
 from surveys.actions.drawing import settle_all
-from surveys.actions.states import RoundNotReady, SamePerson, WrongState, hold, move
+from surveys.actions.states import (
+    NothingTampered,
+    RoundNotReady,
+    SamePerson,
+    WrongState,
+    hold,
+    move,
+)
 from surveys.models import Countersignature, Round, SampledHousehold
 from surveys.sink import RoundSink
 
@@ -60,6 +70,69 @@ def close_round(*, survey_round: Round, by: Actor, at: dt.datetime) -> Round:
     return survey_round
 
 
+@transaction.atomic
+def move_round_deadline(
+    *,
+    survey_round: Round,
+    closes_at: dt.datetime,
+    by: User,
+    at: dt.datetime,
+    second: User,
+) -> Round:
+    """A later deadline, once, before the announced one has passed (T14)."""
+    survey_round = hold(survey_round, Round.State.OPEN)
+    before = survey_round.closes_at
+    move_deadline(
+        box=survey_round.ballot_box, closes_at=closes_at, by=by, at=at, second=second
+    )
+    move(survey_round, closes_at=closes_at, first_closes_at=before)
+    _tell(
+        "round.deadline_moved",
+        survey_round,
+        by=by,
+        at=at,
+        closes_at=closes_at.isoformat(),
+        first_closes_at=before.isoformat(),
+        second=second.audit_name,
+    )
+    return survey_round
+
+
+@transaction.atomic
+def list_tampered(
+    *, survey_round: Round, by: User, at: dt.datetime, second: User
+) -> int:
+    """Every envelope that was changed, taken or added goes on the void list (T52).
+
+    How many; their households count as eligible, other (M24). What does not add up
+    without a named envelope stays: such a box is never opened.
+    """
+    survey_round = hold(survey_round, Round.State.CLOSED)
+    box = survey_round.ballot_box
+    damaged = set(reconcile.codes_without_match(box))
+    damaged.update(reconcile.broken_envelopes(box))
+    if not damaged:
+        raise NothingTampered(survey_round.code)
+    codes = BallotCode.objects.filter(box=box, pk__in=damaged).order_by("pk")
+    for code in codes:
+        void_code(
+            code=code,
+            reason=BallotCode.VoidReason.TAMPERED,
+            by=by,
+            at=at,
+            second=second,
+        )
+    households = SampledHousehold.objects.of_round(survey_round)
+    households.filter(household_id__in=[code.household for code in codes]).filter(
+        disposition=SampledHousehold.Disposition.SUBMITTED
+    ).update(
+        state=SampledHousehold.State.UNREACHABLE,
+        disposition=SampledHousehold.Disposition.OTHER,
+    )
+    _tell("round.tampered_listed", survey_round, by=by, at=at, envelopes=len(codes))
+    return len(codes)
+
+
 def open_round_box(*, survey_round: Round, by: Actor, at: dt.datetime) -> Round:
     """closed → tallied: the box is opened into the sink, in one transaction (T48).
 
@@ -97,7 +170,7 @@ def finish_round_box(*, survey_round: Round, by: Actor, at: dt.datetime) -> None
 def mark_published(*, survey_round: Round, by: Actor, at: dt.datetime) -> Round:
     """tallied → published, when the room to the right has published its month."""
     survey_round = hold(survey_round, Round.State.TALLIED)
-    move(survey_round, state=Round.State.PUBLISHED)
+    move(survey_round, state=Round.State.PUBLISHED, published_at=at)
     _tell("round.published", survey_round, by=by, at=at)
     return survey_round
 

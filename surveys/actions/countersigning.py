@@ -4,10 +4,12 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
+from audit import crypto
 from audit.actions import record
-from surveys.actions.closing import annul_round
+from surveys.actions.closing import annul_round, list_tampered, move_round_deadline
 from surveys.actions.codes import (
     IssuedSlips,
     reissue_batch,
@@ -20,7 +22,7 @@ from surveys.models import Countersignature, Round, SampledHousehold, SlipBatch
 Act = Countersignature.Act
 # Carried out at the moment of agreement. Of the others, reissues end in a printed page
 # that the proposer asks for, and an opening reads the word when it runs again.
-AT_ONCE = (Act.ANNUL, Act.VOID_CODE)
+AT_ONCE = (Act.ANNUL, Act.VOID_CODE, Act.MOVE_DEADLINE, Act.LIST_TAMPERED)
 
 
 @transaction.atomic
@@ -31,12 +33,12 @@ def propose_act(
     reason: str,
     by: User,
     at: dt.datetime,
-    subject: SampledHousehold | SlipBatch | None = None,
+    subject: SampledHousehold | SlipBatch | dt.datetime | None = None,
 ) -> Countersignature:
     proposal = Countersignature.objects.create(
         round=survey_round,
         act=act,
-        subject=str(subject.pk) if subject else "",
+        subject=_subject(subject),
         label=_label(subject),
         reason=reason,
         proposed_by=by,
@@ -47,9 +49,16 @@ def propose_act(
 
 
 @transaction.atomic
-def agree_to(*, proposal: Countersignature, by: User, at: dt.datetime) -> None:
-    """The second person's word; NotProposed when it comes too late or twice."""
+def agree_to(
+    *, proposal: Countersignature, digest: bytes, by: User, at: dt.datetime
+) -> None:
+    """The second person's word on exactly what was shown: `digest` is of that.
+
+    NotProposed when it comes too late or twice, or when something else was shown.
+    """
     proposal = _hold(proposal, at=at)
+    if not crypto.equal(digest, proposal.digest):
+        raise NotProposed(str(proposal.pk))
     if proposal.agreed_by_id is not None:
         raise NotProposed(str(proposal.pk))
     if proposal.proposed_by_id == by.pk:
@@ -113,6 +122,18 @@ def _carry_out(proposal: Countersignature, *, by: User, at: dt.datetime) -> None
             at=at,
             second=by,
         )
+    elif proposal.act == Act.MOVE_DEADLINE:
+        move_round_deadline(
+            survey_round=proposal.round,
+            closes_at=dt.datetime.fromisoformat(proposal.subject),
+            by=proposal.proposed_by,
+            at=at,
+            second=by,
+        )
+    elif proposal.act == Act.LIST_TAMPERED:
+        list_tampered(
+            survey_round=proposal.round, by=proposal.proposed_by, at=at, second=by
+        )
     else:
         void_household_code(
             sampled=_sampled(proposal),
@@ -141,9 +162,17 @@ def _sampled(proposal: Countersignature) -> SampledHousehold:
     )
 
 
-def _label(subject: SampledHousehold | SlipBatch | None) -> str:
+def _subject(subject: SampledHousehold | SlipBatch | dt.datetime | None) -> str:
+    if isinstance(subject, dt.datetime):
+        return subject.astimezone(dt.UTC).isoformat(timespec="minutes")
+    return str(subject.pk) if subject else ""
+
+
+def _label(subject: SampledHousehold | SlipBatch | dt.datetime | None) -> str:
     if isinstance(subject, SampledHousehold):
         return subject.serial
+    if isinstance(subject, dt.datetime):
+        return f"{timezone.localtime(subject):%Y-%m-%d %H:%M}"
     return str(subject) if subject else ""
 
 

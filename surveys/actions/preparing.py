@@ -22,6 +22,8 @@ from residents.models import RosterSnapshot
 from residents.queries import frame_counts, frame_of
 from surveys.actions.drawing import draw_round
 from surveys.actions.states import (
+    DraftChanged,
+    DraftTooOld,
     RoundExists,
     RoundNotReady,
     SamePerson,
@@ -128,10 +130,31 @@ def recuse_household(
 
 
 @transaction.atomic
-def approve_round(*, survey_round: Round, by: User, at: dt.datetime) -> Round:
+def propose_again(*, survey_round: Round, by: User, at: dt.datetime) -> Round:
+    """The draft as it is, put before the second person for another 72 hours."""
+    survey_round = hold(survey_round, Round.State.DRAFT)
+    move(survey_round, created_by=by, created_at=at)
+    record(
+        "round.proposed_again",
+        target=survey_round,
+        by=by,
+        at=at,
+        division=survey_round.division_id,
+        data={**_facts(survey_round), "digest": content_digest(survey_round).hex()},
+    )
+    return survey_round
+
+
+@transaction.atomic
+def approve_round(
+    *, survey_round: Round, by: User, at: dt.datetime, digest: bytes | None = None
+) -> Round:
     """Lock everything, draw, and set up the ballot box; by a second person.
 
-    1. hold the draft; another person than who prepared it;
+    `digest` is what the page showed; who approves without a page has seen nothing else.
+
+    1. hold the draft; another person than who prepared it, within 72 hours, and the
+       same content as shown (T92);
     2. questions and subjects are still what was prepared;
     3. draw (M11-M18), then the box (T13);
     4. state approved.
@@ -139,6 +162,10 @@ def approve_round(*, survey_round: Round, by: User, at: dt.datetime) -> Round:
     survey_round = hold(survey_round, Round.State.DRAFT)
     if survey_round.created_by_id == by.pk:
         raise SamePerson(survey_round.code)
+    if survey_round.is_lapsed(at=at):
+        raise DraftTooOld(survey_round.code)
+    if digest is not None and not crypto.equal(digest, content_digest(survey_round)):
+        raise DraftChanged(survey_round.code)
     _refuse_changed(survey_round)
     draw = draw_round(survey_round=survey_round, at=at)
     box = _set_up_box(survey_round, by=by, at=at)

@@ -38,8 +38,20 @@ class SamePerson(RoundError):
     """The second person is the first (T92)."""
 
 
+class DraftTooOld(RoundError):
+    """Proposed more than 72 hours ago: it is proposed again first (T92)."""
+
+
+class DraftChanged(RoundError):
+    """What would be approved is not what was shown (T92)."""
+
+
 class NothingToIssue(RoundError):
     """Every released household has its slip."""
+
+
+class NothingTampered(RoundError):
+    """No envelope of the box was changed, taken or added."""
 
 
 class NotProposed(RoundError):

@@ -8,16 +8,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit import crypto
 from ballots.models import BallotCode
-from surveys.models.rounds import Round
-
-LASTS = dt.timedelta(hours=72)  # T92
+from surveys.models.rounds import WAITS, Round
 
 
 class CountersignatureQuerySet(models.QuerySet["Countersignature"]):
     def pending(self, *, at: dt.datetime) -> "CountersignatureQuerySet":
         """Proposed or agreed, not yet carried out, not too old."""
-        return self.filter(done_at=None, proposed_at__gt=at - LASTS)
+        return self.filter(done_at=None, proposed_at__gt=at - WAITS)
 
     def agreed(self, *, at: dt.datetime) -> "CountersignatureQuerySet":
         return self.pending(at=at).filter(agreed_by__isnull=False)
@@ -29,12 +28,15 @@ class Countersignature(models.Model):
         REISSUE_BATCH = "reissue_batch", _("整批重印")
         REISSUE_CODE = "reissue_code", _("补发一户的码")
         VOID_CODE = "void_code", _("作废一户的码")
+        MOVE_DEADLINE = "move_deadline", _("推迟截止")
+        LIST_TAMPERED = "list_tampered", _("把被动过的信封列为作废")
         ACCEPT_INVALID = "accept_invalid", _("无效票偏多，仍然开箱")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, models.CASCADE, related_name="countersignatures")
     act = models.CharField(_("事项"), max_length=20, choices=Act)
-    # The batch or the drawn household meant; empty for the round itself.
+    # The batch or the drawn household meant, or the new deadline; empty for the round
+    # itself, and once the link between codes and households is gone.
     subject = models.CharField(max_length=36, blank=True)
     label = models.CharField(_("对象"), max_length=60, blank=True)
     reason = models.CharField(_("原因"), max_length=200)
@@ -71,6 +73,23 @@ class Countersignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} {self.label}".strip()
+
+    @property
+    def digest(self) -> bytes:
+        """What the second person sees and agrees to, 32 bytes (T92)."""
+        return crypto.digest(
+            "act.v1",
+            self.pk.bytes,
+            self.round.code,
+            self.act,
+            self.subject,
+            self.reason,
+            self.proposed_by.audit_name,
+        )
+
+    @property
+    def digest_hex(self) -> str:
+        return self.digest.hex()
 
     @property
     def ends_in_slips(self) -> bool:

@@ -43,6 +43,8 @@ class DrawStratum(models.Model):
     month_target = models.PositiveIntegerField(_("本月目标"))
     drawn = models.PositiveIntegerField(_("首批抽取"))
     shortfall = models.PositiveIntegerField(_("不足"), default=0)
+    # Released households by final code, once their own are forgotten (T96, T101).
+    final = models.JSONField(_("各种结果的户数"), null=True)
     # SHA-256 over the sorted households that could be drawn: a redone draw meets it.
     available_digest = models.BinaryField(max_length=32)
 

@@ -14,6 +14,8 @@ from officials.models import Appointment, Division
 from residents.models import RosterSnapshot
 from surveys.models.questionnaires import Questionnaire
 
+WAITS = dt.timedelta(hours=72)  # T92
+
 
 class RoundChangesByVerb(Exception):
     """A round moves through surveys.actions, which leave a trail."""
@@ -83,6 +85,8 @@ class Round(models.Model):
     month_in_cycle = models.PositiveSmallIntegerField(_("周期第几个月"))
     opens_at = models.DateTimeField(_("开始"))
     closes_at = models.DateTimeField(_("截止"))
+    # The deadline first announced, where it was moved (T14).
+    first_closes_at = models.DateTimeField(_("原定截止"), null=True)
     state = models.CharField(
         _("状态"), max_length=10, choices=State, default=State.DRAFT
     )
@@ -96,6 +100,8 @@ class Round(models.Model):
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     # When it closed or was annulled: from then on its reserve is free again (M20).
     ended_at = models.DateTimeField(_("结束时间"), null=True)
+    # When its month was published first: limits of keeping count from here (T96).
+    published_at = models.DateTimeField(_("发布时间"), null=True)
     annulled_reason = models.CharField(_("作废原因"), max_length=200, blank=True)
 
     objects = RoundQuerySet.as_manager()
@@ -161,6 +167,10 @@ class Round(models.Model):
         if self.box is None:
             raise RoundHasNoBox(self.code)
         return self.box
+
+    def is_lapsed(self, *, at: dt.datetime) -> bool:
+        """A draft that waited for its second person for too long (T92)."""
+        return self.state == self.State.DRAFT and at >= self.created_at + WAITS
 
     @property
     def is_over(self) -> bool:

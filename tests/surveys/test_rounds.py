@@ -34,7 +34,7 @@ def test_a_round_is_not_saved_past_its_verbs(draft: Round) -> None:
 
 STEPS = {
     "approve": lambda r, head: actions.approve_round(
-        survey_round=r, by=head, at=r.opens_at
+        survey_round=r, by=head, at=r.created_at
     ),
     "codes": lambda r, head: actions.issue_round_codes(
         survey_round=r, by=SYSTEM, at=r.opens_at
@@ -234,12 +234,12 @@ def test_an_annulment_takes_effect_when_another_agrees(
         survey_round=survey_round, act="annul", reason="印错", by=clerk, at=at
     )
     with pytest.raises(actions.SamePerson):
-        actions.agree_to(proposal=proposal, by=clerk, at=at)
-    actions.agree_to(proposal=proposal, by=head, at=at)
+        actions.agree_to(proposal=proposal, digest=proposal.digest, by=clerk, at=at)
+    actions.agree_to(proposal=proposal, digest=proposal.digest, by=head, at=at)
     survey_round.refresh_from_db()
     assert (survey_round.state, survey_round.annulled_reason) == ("annulled", "印错")
     with pytest.raises(actions.NotProposed):
-        actions.agree_to(proposal=proposal, by=head, at=at)
+        actions.agree_to(proposal=proposal, digest=proposal.digest, by=head, at=at)
 
 
 def test_a_proposal_older_than_three_days_is_spent(
@@ -252,7 +252,7 @@ def test_a_proposal_older_than_three_days_is_spent(
     )
     late = at + dt.timedelta(hours=72)
     with pytest.raises(actions.NotProposed):
-        actions.agree_to(proposal=proposal, by=head, at=late)
+        actions.agree_to(proposal=proposal, digest=proposal.digest, by=head, at=late)
     survey_round.refresh_from_db()
     assert survey_round.state == "open"
 
@@ -272,7 +272,7 @@ def test_an_agreed_batch_is_printed_once(
     )
     with pytest.raises(actions.NotProposed):
         actions.print_agreed(proposal=proposal, by=clerk, at=at)
-    actions.agree_to(proposal=proposal, by=head, at=at)
+    actions.agree_to(proposal=proposal, digest=proposal.digest, by=head, at=at)
     again = actions.print_agreed(proposal=proposal, by=clerk, at=at)
     assert len(again.codes) == 30
     with pytest.raises(actions.NotProposed):

@@ -136,7 +136,7 @@ def while_open(go: Go, draft: Round, issued: Any, *, clerk: User, head: User) ->
         by=clerk,
         at=at,
     )
-    go(actions.agree_to, proposal=proposal, by=head, at=at)
+    go(actions.agree_to, proposal=proposal, digest=proposal.digest, by=head, at=at)
     go(actions.print_agreed, proposal=proposal, by=clerk, at=at)
 
 
@@ -184,7 +184,8 @@ def test_two_approvals_at_once_draw_once(
 def test_two_months_drawn_at_once_share_no_household(
     prepare: Callable[..., Round], head: User
 ) -> None:
-    first, second = prepare("2025-11"), prepare("2025-12")
+    first = prepare("2025-11")
+    second = prepare("2025-12", at=first.created_at)
     at = second.created_at + dt.timedelta(days=1)
     at_once(
         *(

@@ -145,7 +145,7 @@ def test_many_invalid_papers_wait_for_two_persons(
     )
     with pytest.raises(OpeningStopped, match="invalid"):
         actions.open_round_box(survey_round=survey_round, by=SYSTEM, at=at)
-    actions.agree_to(proposal=proposal, by=head, at=at)
+    actions.agree_to(proposal=proposal, digest=proposal.digest, by=head, at=at)
     tallied = actions.open_round_box(survey_round=survey_round, by=SYSTEM, at=at)
     opening = tallied.ballot_box.openings.get()
     assert (tallied.state, opening.papers, opening.invalid) == ("tallied", 20, 10)
