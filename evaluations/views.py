@@ -170,7 +170,11 @@ def publication_publish(request: HttpRequest, code: str, month: str) -> HttpResp
     if form.is_valid():
         try:
             published = actions.publish_month(
-                division=district, month=month, by=staff(request), at=timezone.now()
+                division=district,
+                month=month,
+                digest=form.cleaned_data["digest"],
+                by=staff(request),
+                at=timezone.now(),
             )
         except actions.RatingError as error:
             form.add_error(None, told(error))
