@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("surveys.ballot_urls")),
     path("results/", include("evaluations.public_urls")),
+    path("audit/", include("audit.urls")),
     path("desk/", include("accounts.urls")),
     path("desk/rosters/", include("residents.urls")),
     path("desk/rounds/", include("surveys.urls")),

@@ -11,6 +11,7 @@ from audit.chain import Fault
 from audit.models import AuditCheckpoint
 
 NOON = dt.datetime(2026, 3, 2, 4, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
 BOXES = [{"box": "一号", "state": "closed", "envelopes": "<10"}]
 
 
