@@ -12,6 +12,7 @@ from django.views.decorators.http import (
 )
 
 from accounts.access import staff
+from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from ballots.actions import deadline_refusal
 from ballots.errors import DeadlineStays
@@ -25,6 +26,7 @@ Act = Countersignature.Act
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_factor_needed
 def round_deadline(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for a later deadline; it takes effect when another person agrees (T92)."""
     survey_round = get_round_for(staff(request), code, Permission.BOX_SETUP)
@@ -65,6 +67,7 @@ def round_turnout(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@fresh_factor_needed
 def round_list_tampered(request: HttpRequest, code: str) -> HttpResponse:
     """Damaged envelopes stopped the opening: two persons list them as void (T52)."""
     survey_round = get_round_for(staff(request), code, Permission.BOX_SETUP)

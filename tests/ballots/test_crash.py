@@ -1,7 +1,6 @@
 """Killed at any point: closed and complete, or opened and complete (T54, T143)."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -13,27 +12,81 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from ballots import casting, custody
+from ballots import casting, custody, verifying
 from ballots.casting import BulkBallot
 from ballots.models import BallotBox, Envelope, Opening, Turnout
 from tests.ballots import world
+from tests.ballots.opening_process import TABLE
 from tests.ballots.world import KAIFENGDAO
 
-TABLE = "opened_in_the_test"
-HOUSEHOLDS = 2500
-# What the process says on its way, in order; it is killed when it has said that.
-POINTS = [
-    ("start", 1),
-    ("papers", 1),
-    ("papers written", 1),
-    ("papers", 2),
-    ("papers written", 3),
-    ("words", 1),
-    ("words", 3),
-    ("finish", 1),
+HOUSEHOLDS = 50
+KILLS = 10
+# In the order in which an opening passes them; batches are of twenty.
+BEFORE_COMMIT = [
+    "start 1",
+    "locked 1",
+    "walk 1",
+    "walk 30",
+    "checked 1",
+    "decrypted 25",
+    "papers 1",
+    "written 2",
+    "words 1",
+    "balanced 1",
+    "finish 1",
+    "deleted 1",
 ]
-AFTER_COMMIT = [("opened", 1), ("finished", 1)]
-RANDOM_KILLS = 4
+AFTER_COMMIT = ["committed 1", "key gone 1"]
+
+
+class Opener:
+    """The process that forks an opening for every order; see opening_process."""
+
+    def __init__(self) -> None:
+        # The server of this run, and in it the database of the tests.
+        server = urlsplit(os.environ["DATABASE_URL"])
+        url = urlunsplit(server._replace(path=f"/{connection.settings_dict['NAME']}"))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.ballots.opening_process"],
+            cwd=settings.ROOT,
+            env={
+                **os.environ,
+                "DATABASE_URL": url,
+                "DJANGO_SETTINGS_MODULE": "config.settings_test",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
+
+    def kill_at(self, box: BallotBox, point: str) -> None:
+        self._order(box, point)
+        child, reached = self._read().split(" ", 1)
+        assert reached == point
+        os.kill(int(child), signal.SIGKILL)
+        assert self._read() == "gone"
+        wait_for_rollback()
+
+    def run_to_the_end(self, box: BallotBox) -> None:
+        self._order(box, "end")
+        assert [self._read(), self._read()] == ["done", "gone"]
+
+    def _order(self, box: BallotBox, point: str) -> None:
+        moment = world.TECHNICAL_CLOSE.isoformat()
+        self.process.stdin.write(f"{box.pk} {moment} {point}\n")
+        self.process.stdin.flush()
+
+    def _read(self) -> str:
+        return self.process.stdout.readline().rstrip("\n")
+
+    def close(self) -> None:
+        """A failed test may leave a child waiting at its point."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        wait_for_rollback()
 
 
 @pytest.fixture
@@ -44,64 +97,31 @@ def table(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def box(table: None) -> BallotBox:
+def opener(table: None) -> Iterator[Opener]:
+    opener = Opener()
+    yield opener
+    opener.close()
+
+
+def closed_box() -> BallotBox:
     box, issued = world.open_with(*[KAIFENGDAO] * HOUSEHOLDS)
     ballots = [
         BulkBallot(
             code.code_id,
-            world.marks(n % 100, n // 100, words="说" if n % 5 else ""),
+            world.marks(n, words="说" if n % 5 else ""),
             "web",
             world.NOON.date(),
         )
         for n, code in enumerate(issued)
     ]
     casting.cast_many(box=box, ballots=ballots, by=world.CLERK, at=world.NOON)
+    world.sql(f"TRUNCATE {TABLE}")
     return world.close(box)
-
-
-def start(box: BallotBox) -> subprocess.Popen[str]:
-    # The server of this run, and in it the database of the tests.
-    server = urlsplit(os.environ["DATABASE_URL"])
-    url = urlunsplit(server._replace(path=f"/{connection.settings_dict['NAME']}"))
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.ballots.opening_process",
-            str(box.pk),
-            world.TECHNICAL_CLOSE.isoformat(),
-        ],
-        cwd=settings.ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "config.settings_test",
-        },
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def kill_at(box: BallotBox, said: str, times: int) -> None:
-    process = start(box)
-    for line in process.stdout:
-        times -= line.strip() == said
-        if times == 0:
-            break
-    end(process)
-    assert times == 0
-
-
-def end(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    wait_for_rollback()
 
 
 def wait_for_rollback() -> None:
     """The server notices a dead client when it next reads from it."""
-    for _moment in range(200):
+    for _moment in range(1200):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
@@ -115,43 +135,53 @@ def wait_for_rollback() -> None:
 
 def rows() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(DISTINCT items) FROM {TABLE}")
-        (count,) = cursor.fetchone()
-        cursor.execute(f"SELECT count(*) FROM {TABLE}")
-        assert cursor.fetchone() == (count,)
+        cursor.execute(f"SELECT count(DISTINCT items), count(*) FROM {TABLE}")
+        different, count = cursor.fetchone()
+    assert different == count
     return count
 
 
 def picture(box: BallotBox) -> tuple[str, int, int, int, int, bool]:
     state = world.fresh(box).state
-    turnout = sum(Turnout.objects.values_list("count", flat=True))
+    turnout = sum(Turnout.objects.filter(box=box).values_list("count", flat=True))
     half_key = any(path.exists() for path in custody.half_key_paths(box.pk))
-    openings = Opening.objects.count()
-    return state, Envelope.objects.count(), rows(), openings, turnout, half_key
+    openings = Opening.objects.filter(box=box).count()
+    envelopes = Envelope.objects.filter(box=box).count()
+    return state, envelopes, rows(), openings, turnout, half_key
 
 
 CLOSED = ("closed", HOUSEHOLDS, 0, 0, 0, True)
 OPENED = ("opened", 0, HOUSEHOLDS, 1, HOUSEHOLDS, True)
+KEY_GONE = ("opened", 0, HOUSEHOLDS, 1, HOUSEHOLDS, False)
 DESTROYED = ("destroyed", 0, HOUSEHOLDS, 1, HOUSEHOLDS, False)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_killed_opening_leaves_nothing_or_everything(box: BallotBox):
-    for said, times in POINTS:
-        kill_at(box, said, times)
-        assert picture(box) == CLOSED, said
-    dice = random.Random()
-    for _kill in range(RANDOM_KILLS):
-        process = start(box)
-        assert process.stdout.readline() == "start\n"
-        time.sleep(dice.uniform(0, 2))
-        end(process)
-        assert picture(box) in (CLOSED, OPENED, DESTROYED)
-    for (said, times), expected in zip(AFTER_COMMIT, (OPENED, DESTROYED), strict=True):
-        if picture(box) != DESTROYED:
-            kill_at(box, said, times)
-            assert picture(box) == expected, said
+def complete(box: BallotBox) -> None:
+    """One Opening, final roots equal counts, nothing left on the disk."""
     assert picture(box) == DESTROYED
-    assert Opening.objects.get().papers == HOUSEHOLDS
-    spool = settings.VAR / "spool"
-    assert list(spool.iterdir()) == []
+    assert Opening.objects.get(box=box).papers == HOUSEHOLDS
+    assert verifying.verify_box(world.fresh(box)).faults == ()
+    assert list((settings.VAR / "spool").iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_opening_killed_before_its_commit_leaves_everything_closed(opener: Opener):
+    """Twelve points, ten times each, then run again (T143)."""
+    for point in BEFORE_COMMIT:
+        box = closed_box()
+        for _kill in range(KILLS):
+            opener.kill_at(box, point)
+            assert (point, picture(box)) == (point, CLOSED)
+        opener.run_to_the_end(box)
+        complete(box)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_opening_killed_after_its_commit_is_finished_by_the_next_run(opener: Opener):
+    for point, expected in zip(AFTER_COMMIT, (OPENED, KEY_GONE), strict=True):
+        box = closed_box()
+        for _kill in range(KILLS):
+            opener.kill_at(box, point)
+            assert (point, picture(box)) == (point, expected)
+        opener.run_to_the_end(box)
+        complete(box)
