@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -35,6 +36,8 @@ ALERT_DAYS = 30
 # A walk over more than this takes longer than somebody should wait for a page.
 WALK_IN_PAGE = 100_000
 SPOOLED = 1 << 20
+# A digest of which the beginning is enough in a list.
+HEX, SHORT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b"), r"\1…"
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 FAULTS: dict[str, str | Promise] = {
     "chain": gettext_lazy("内容被改，或者缺少、多出了一条"),
@@ -154,7 +157,7 @@ class EventLine:
     def summary(self) -> str:
         """The first facts, on one line."""
         found = [
-            f"{fact.name} {fact.value}"
+            f"{fact.name} {HEX.sub(SHORT, fact.value)}"
             for fact in facts_of(json.loads(self.event.data))
             if fact.value
         ]

@@ -24,6 +24,7 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
         "checkpoints": [_line(row) for row in found[:SHOWN]],
         "next": found[SHOWN].number if len(found) > SHOWN else None,
         "is_newest": not start,
+        "files": _files(found[0].number if found and not start else 0),
         "keys": sorted(checkpoints.public_keys().items()),
     }
     return render(request, "audit/checkpoint_list.html", context)
@@ -50,6 +51,12 @@ def _number(request: HttpRequest, name: str) -> int:
     """0 when it is missing or no number of a checkpoint."""
     text = request.GET.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def _files(newest: int) -> list[tuple[int, int, int]]:
+    """Of each file its `after`, and the first and the last number in it."""
+    starts = range(0, newest, IN_FILE)
+    return [(after, after + 1, min(after + IN_FILE, newest)) for after in starts]
 
 
 def _line(row: AuditCheckpoint) -> dict[str, Any]:

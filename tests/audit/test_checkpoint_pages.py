@@ -49,6 +49,8 @@ def test_pages_go_back_in_time(
     monkeypatch.setattr(views, "IN_FILE", 2)
     chains.tell(5, every=1)
 
+    assert client.get(LIST).context["files"] == [(0, 1, 2), (2, 3, 4), (4, 5, 5)]
+
     def numbers(url: str) -> tuple[list[int], int | None]:
         context = client.get(url).context
         shown = [line["row"].number for line in context["checkpoints"]]
