@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from accounts.models import Approval, RoleGrant, User
@@ -17,7 +17,7 @@ from accounts.queries import accounts_within
 from accounts.scopes import Scopes, any_scope_of, scopes_of, scopes_of_any
 
 M = TypeVar("M", bound=models.Model)
-View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
+View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 
 
 def staff(request: HttpRequest) -> User:
@@ -106,7 +106,9 @@ def holding(*permissions: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
             scopes = scopes_of_any(request.user, permissions, on=today())
             if not scopes:
                 raise PermissionDenied

@@ -46,8 +46,8 @@ def grant_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(user__in=queries.found_by(User.objects.all(), words))
     if role in ROLES:
         found = found.filter(role=role)
-    found = queries.grants_of_part(found, part, on=today())
-    page = Paginator(found, GRANTS_PER_PAGE).get_page(request.GET.get("page"))
+    listed = queries.grants_of_part(found, part, on=today())
+    page = Paginator(listed, GRANTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "lines": queries.grant_lines(page.object_list, on=today()),

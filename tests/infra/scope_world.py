@@ -1,0 +1,186 @@
+"""One of everything that an address can name, all of it in 和平区 (T140)."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from accounts import actions as account_actions
+from accounts import roles
+from accounts.models import RoleGrant, User
+from audit.actions import SYSTEM
+from evaluations import actions as rating_actions
+from evaluations import rollup
+from jobs import actions as job_actions
+from jobs import kinds
+from officials.models import Division
+from residents import actions as roster_actions
+from residents.models import Household
+from surveys import actions as round_actions
+from surveys.models import Countersignature, Round, SampledHousehold
+from tests.conftest import HEPING, XIAOBAILOU
+from tests.evaluations.world import JIEFANGLU, KAIFENGDAO, World, mixed
+from tests.residents.conftest import SMALL, as_csv
+
+MONTH, OPEN_MONTH, DRAFT_MONTH = "2026-10", "2026-11", "2026-12"
+SECOND = "second"
+# The second household has no telephone: a question for a person.
+LISTED = (SMALL[0], (*SMALL[1][:6], "", *SMALL[1][7:]), *SMALL[2:])
+Args = dict[str, tuple[Any, ...]]
+
+
+def build(
+    *,
+    staff: Mapping[str, User],
+    prepare: Callable[..., Round],
+    approve: Callable[..., Round],
+    published: bool = True,
+) -> Args:
+    """Name of a noun -> the arguments of its addresses."""
+    return {
+        "": (),
+        **_roster(staff["street_admin"], staff["approver"]),
+        **_rounds(prepare, approve, clerk=staff["clerk"]),
+        **(_ratings(clerk=staff["clerk"], head=staff["head"]) if published else {}),
+        **_accounts(staff),
+    }
+
+
+def _roster(street_admin: User, approver: User) -> Args:
+    at, street = timezone.now(), Division.objects.get(code=XIAOBAILOU)
+
+    def previewed(name: str) -> Any:
+        stored = roster_actions.upload_roster(
+            street=street,
+            file_name=name,
+            content=as_csv(LISTED),
+            by=street_admin,
+            at=at,
+        )
+        return roster_actions.read_roster(roster_import=stored, by=street_admin, at=at)
+
+    done = previewed("已写入.csv")
+    roster_actions.confirm_import(
+        roster_import=done, digest=bytes(done.digest or b""), by=approver, at=at
+    )
+    homes = {
+        home.dwelling.room: home
+        for home in Household.objects.current()
+        .filter(community_id=KAIFENGDAO)
+        .exclude(dwelling__compound="和苑")
+        .select_related("dwelling")
+    }
+    request, correct = (
+        roster_actions.register_request(
+            household=homes[room],
+            kind=kind,
+            received_on=timezone.localdate(at),
+            by=street_admin,
+            at=at,
+        )
+        for room, kind in (("101", "view"), ("103", "correct"))
+    )
+    correction = roster_actions.propose_correction(
+        request=correct,
+        correction=roster_actions.Correction(head="张大伟"),
+        by=street_admin,
+        at=at,
+    )
+    roster_actions.suspend_dwelling(household=homes["102"], by=street_admin, at=at)
+    waiting = previewed("待核准.csv")
+    export = roster_actions.request_export(
+        roster_import=waiting, purpose="correct", by=street_admin, at=at
+    )
+    return {
+        "import": (waiting.pk,),
+        "household": (homes["101"].pk,),
+        "dwelling": (homes["102"].dwelling_id,),
+        "request": (request.pk,),
+        "correction": (correction.pk,),
+        "export": (export.pk,),
+    }
+
+
+def _rounds(
+    prepare: Callable[..., Round], approve: Callable[..., Round], *, clerk: User
+) -> Args:
+    survey_round = approve(prepare(OPEN_MONTH))
+    at = survey_round.opens_at
+    slips = round_actions.issue_round_codes(
+        survey_round=survey_round, by=SYSTEM, at=at - dt.timedelta(days=1)
+    )
+    survey_round = round_actions.open_round(survey_round=survey_round, by=SYSTEM, at=at)
+    sampled = SampledHousehold.objects.of_round(survey_round).filter(
+        slip_batch=slips.batch
+    )
+    proposed = round_actions.propose_act(
+        survey_round=survey_round,
+        act=Countersignature.Act.REISSUE_BATCH,
+        reason="lost",
+        subject=slips.batch,
+        by=clerk,
+        at=timezone.now(),
+    )
+    draft = prepare(DRAFT_MONTH)
+    return {
+        "round": (survey_round.code,),
+        "draft": (draft.code,),
+        "batch": (slips.batch.pk,),
+        "sampled": (sampled.order_by("position")[0].pk,),
+        "act": (proposed.pk,),
+    }
+
+
+def reviewed_month(*, clerk: User, head: User) -> World:
+    """A month that was counted and reviewed by the clerk, and waits for the head."""
+    world = World(clerk=clerk, head=head, communities=(KAIFENGDAO, JIEFANGLU))
+    world.tally(
+        MONTH, {KAIFENGDAO: mixed(40, seed="a"), JIEFANGLU: mixed(40, seed="b")}
+    )
+    rollup.roll_up(division=world.district, month=MONTH, by=SYSTEM, at=world.now)
+    rating_actions.review_month(
+        division=world.district, month=MONTH, by=clerk, at=world.now
+    )
+    return world
+
+
+def _ratings(*, clerk: User, head: User) -> Args:
+    world = reviewed_month(clerk=clerk, head=head)
+    rating_actions.publish_month(
+        division=world.district, month=MONTH, by=head, at=world.now
+    )
+    kind = kinds.of("evaluations.roll_up_month")
+    run = job_actions.start_run(
+        kind=kind, unit=kind.unit(HEPING, MONTH), worker="machine", at=world.now
+    )
+    rating = world.rating(KAIFENGDAO, MONTH)
+    return {
+        "month": (HEPING, MONTH),
+        "group": (world.group.pk, MONTH),
+        "appointment": (rating.appointment_id, MONTH),
+        "rating": (rating.pk,),
+        "published": (KAIFENGDAO,),
+        "published month": (KAIFENGDAO, MONTH),
+        "run": (run.pk,),
+    }
+
+
+def _accounts(staff: Mapping[str, User]) -> Args:
+    """An account of the district, its grant, and a role that waits for a second."""
+    at = timezone.now()
+    approval = account_actions.propose_grant(
+        user=staff[SECOND],
+        role=roles.DEPARTMENT_HEAD,
+        scope=HEPING,
+        starts_on=timezone.localdate(at),
+        ends_on=account_actions.year_later(timezone.localdate(at)),
+        by=staff["security"],
+        at=at,
+    )
+    return {
+        "event": (1,),
+        "account": (staff["clerk"].pk,),
+        "grant": (RoleGrant.objects.get(user=staff["clerk"]).pk,),
+        "approval": (approval.pk,),
+    }
