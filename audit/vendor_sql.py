@@ -298,6 +298,15 @@ def commit_lazily() -> None:
         cursor.execute("SET LOCAL synchronous_commit = off")
 
 
+def commit_firmly() -> None:
+    """Wait for the disk at the end of this transaction, whatever the server is told.
+
+    For work after which something is destroyed that could not be had again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+
+
 def work_through() -> None:
     """Until this transaction ends, plan for whole tables.
 

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from audit import vendor_sql
 from audit.actions import Actor, canonical, record
 from audit.models import AuditEvent
 from ballots import custody, labels, queries, reconcile, sealing, spool, trail
@@ -125,6 +126,8 @@ def _open(
     if box.ending == BallotBox.Ending.TOO_FEW:
         return None
     _check_ready(box, at)
+    # The half-key goes after the commit: what was opened must be on the disk by then.
+    vendor_sql.commit_firmly()
     keys = custody.recover(box)
     envelopes = queries.counts(box).used
     turnout = queries.envelope_counts(box)

@@ -42,10 +42,8 @@ AFTER_COMMIT = ["committed 1", "key gone 1"]
 class Opener:
     """The process that forks an opening for every order; see opening_process."""
 
-    def __init__(self) -> None:
-        # The server of this run, and in it the database of the tests.
-        server = urlsplit(os.environ["DATABASE_URL"])
-        url = urlunsplit(server._replace(path=f"/{connection.settings_dict['NAME']}"))
+    def __init__(self, url: str) -> None:
+        self.child = 0
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.ballots.opening_process"],
             cwd=settings.ROOT,
@@ -61,12 +59,19 @@ class Opener:
         )
 
     def kill_at(self, box: BallotBox, point: str) -> None:
+        self.stop_at(box, point)
+        self.kill()
+        wait_for_rollback()
+
+    def stop_at(self, box: BallotBox, point: str) -> None:
         self._order(box, point)
         child, reached = self._read().split(" ", 1)
         assert reached == point
-        os.kill(int(child), signal.SIGKILL)
+        self.child = int(child)
+
+    def kill(self) -> None:
+        os.kill(self.child, signal.SIGKILL)
         assert self._read() == "gone"
-        wait_for_rollback()
 
     def run_to_the_end(self, box: BallotBox) -> None:
         self._order(box, "end")
@@ -86,7 +91,6 @@ class Opener:
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
-        wait_for_rollback()
 
 
 @pytest.fixture
@@ -98,9 +102,13 @@ def table(transactional_db: None) -> Iterator[None]:
 
 @pytest.fixture
 def opener(table: None) -> Iterator[Opener]:
-    opener = Opener()
+    # The server of this run, and in it the database of the tests.
+    server = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    opener = Opener(urlunsplit(server._replace(path=f"/{name}")))
     yield opener
     opener.close()
+    wait_for_rollback()
 
 
 def closed_box() -> BallotBox:
