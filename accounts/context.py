@@ -26,6 +26,11 @@ class MenuItem:
     def url(self) -> str:
         return reverse(self.url_name)
 
+    @property
+    def span(self) -> str:
+        """How much of an address to compare, for a page below this entry."""
+        return f":{len(self.url)}"
+
 
 MENU = (
     MenuItem(
@@ -65,7 +70,7 @@ MENU = (
         frozenset({P.GRANT_MANAGE, P.AUDIT_READ}),
     ),
     MenuItem(
-        _("核准"),
+        _("双人核准"),
         _("管理员和负责人的角色，一人提出，另一人核准。"),
         "accounts:approval-list",
         frozenset({P.GRANT_MANAGE, P.AUDIT_READ}),

@@ -6,7 +6,8 @@ from accounts.roles import Role
 DISTRICT = "120101"
 STREET = "120101002"
 
-# account, name, role, scope; one per role.
+# account, name, role, scope; one per role, and a second security administrator: the
+# roles of administrators and heads take two (T92).
 STAFF: tuple[tuple[str, str, Role, str], ...] = (
     ("jiedao", "街道管理员 江晚", roles.STREET_ADMINISTRATOR, STREET),
     ("hezhun", "名册核准人 秦朗", roles.ROSTER_APPROVER, DISTRICT),
@@ -15,6 +16,7 @@ STAFF: tuple[tuple[str, str, Role, str], ...] = (
     ("disanfang", "第三方负责人 陆明", roles.AGENCY_LEAD, DISTRICT),
     ("xitong", "系统管理员 余航", roles.SYSTEM_ADMINISTRATOR, DISTRICT),
     ("anquan", "安全管理员 白露", roles.SECURITY_ADMINISTRATOR, DISTRICT),
+    ("anquan2", "安全管理员 何静", roles.SECURITY_ADMINISTRATOR, DISTRICT),
     ("shenji", "审计管理员 严慎", roles.AUDIT_ADMINISTRATOR, DISTRICT),
 )
 

@@ -12,6 +12,7 @@ from accounts.models import RoleGrant, User
 from accounts.roles import ROLES
 from audit.models import AuditHead
 from ballots.models import BallotCode, Envelope
+from demo.people import STAFF
 from evaluations.models import MonthlyRating, StarRating
 from officials.models import Appointment
 from residents.models import Dwelling, Household
@@ -123,7 +124,7 @@ def refuses_a_second_time(capsys: pytest.CaptureFixture[str]) -> None:
         call_command("load_demo")
     assert printed(capsys, "load_demo", "--if-empty") == ""
     assert AuditHead.objects.get().seq == events
-    assert User.objects.count() == len(ROLES)
+    assert User.objects.count() == len(STAFF) == len(ROLES) + 1
 
 
 def gives_other_codes(
