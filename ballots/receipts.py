@@ -1,11 +1,13 @@
 """Receipts: derived from the code, silent about choice and change (T65 to T67)."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from audit import crypto, vendor_sql
 from ballots import labels, merkle
@@ -99,6 +101,63 @@ def root_of_list(box: BallotBox) -> bytes:
         "receipt_hash", flat=True
     )
     return merkle.root(bytes(h) for h in hashes.iterator(chunk_size=5000))
+
+
+def codes_listed_wrongly(box: BallotBox) -> Iterator[UUID]:
+    """Codes whose entry has another state, reason or place than they have."""
+    codes = box.codes.exclude(state=BallotCode.State.ISSUED)
+    rows = codes.values_list("pk", "stratum", "state", "void_reason")
+    for batch in _in_batches(rows):
+        hashes = {hash_of_code(box, row[0]): row for row in batch}
+        entries = box.receipt_entries.filter(receipt_hash__in=list(hashes))
+        found = {
+            bytes(hashed): said
+            for hashed, *said in entries.values_list(
+                "receipt_hash", "state", "reason", "label"
+            )
+        }
+        for hashed, (pk, stratum, state, reason) in hashes.items():
+            if not _fits(found.get(hashed), stratum, state, reason):
+                yield pk
+
+
+def _fits(said: list[str] | None, stratum: str, state: str, reason: str) -> bool:
+    if said is None:
+        return False
+    community = labels.community_of(stratum)
+    void = state == BallotCode.State.VOID
+    kept = ReceiptEntry.State.VOID if void else ReceiptEntry.State.IN_BOX
+    place = said[2] in (community, community[: labels.STREET_DIGITS])
+    return place and said[:2] == [kept, reason if void else ""]
+
+
+def envelopes_of_other_receipts(box: BallotBox) -> Iterator[UUID]:
+    """Codes whose envelope carries a receipt that is not theirs."""
+    rows = box.envelopes.values_list("code_id", "receipt_hash")
+    for code, hashed in rows.iterator(chunk_size=5000):
+        if bytes(hashed) != hash_of_code(box, code):
+            yield code
+
+
+def counts_of_list(box: BallotBox) -> dict[str, int]:
+    """Entries by reason of a void code, "" for those in the box."""
+    groups = box.receipt_entries.order_by("reason").values_list("reason")
+    return dict(groups.annotate(found=Count("pk")))
+
+
+def counts_kept(box: BallotBox) -> dict[str, int]:
+    """The same as it follows from the numbers of a box without codes (T102)."""
+    kept = box.counts or {}
+    found: Counter[str] = Counter({"": kept["final"]["used"]})
+    for reasons in kept["void_by"].values():
+        found.update(reasons)
+    return dict(+found)
+
+
+def _in_batches(rows: QuerySet[Any, Any]) -> Iterator[list[Any]]:
+    walk = rows.iterator(chunk_size=5000)
+    while batch := list(itertools.islice(walk, 5000)):
+        yield batch
 
 
 def _entries(box: BallotBox) -> Iterator[tuple[bytes, str, str]]:

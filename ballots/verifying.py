@@ -51,6 +51,7 @@ def _faults(box: BallotBox) -> Iterator[str]:
             yield "half-key: a copy is unreadable"
     if box.receipts_root is not None:
         yield from _closing(box)
+        yield from _listed(box)
     opening = box.openings.first()
     if opening is not None:
         yield from _opening(box, opening)
@@ -76,6 +77,23 @@ def _envelopes(box: BallotBox) -> Iterator[str]:
         yield f"counts: code {code} and its envelope do not match"
     for code in reconcile.broken_envelopes(box):
         yield f"macs: the envelope of code {code} was changed"
+    for code in receipts.envelopes_of_other_receipts(box):
+        yield f"receipts: the envelope of code {code} has another's"
+
+
+def _listed(box: BallotBox) -> Iterator[str]:
+    """Every entry of the list says what its code says (T66, T67).
+
+    The root covers who is on the list. What is said of each is compared here, by code
+    while there are codes, afterwards by the numbers kept of them (T102).
+    """
+    if box.unlinked_on is not None:
+        found = receipts.counts_of_list(box)
+        if found != receipts.counts_kept(box):
+            yield "receipts: the states of the list are not those kept of the codes"
+        return
+    for code in receipts.codes_listed_wrongly(box):
+        yield f"receipts: the entry of code {code} says something else"
 
 
 def _closing(box: BallotBox) -> Iterator[str]:

@@ -18,6 +18,7 @@ from tests.ballots.world import KAIFENGDAO, NOON, marks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 40
+POSTS, CODES = 200, 2000  # T133
 T = TypeVar("T")
 
 
@@ -54,7 +55,7 @@ def marks_in(box) -> list[int | None]:
 
 def test_code_used_two_hundred_times_at_once_leaves_one_envelope():
     box, (code,) = world.open_with(KAIFENGDAO)
-    answers = at_once([lambda n=n: world.vote(code, n % 6) for n in range(200)])
+    answers = at_once([lambda n=n: world.vote(code, n % 6) for n in range(POSTS)])
     receipts = [answer.text for answer in answers if not isinstance(answer, str)]
     assert set(receipts) == {code.receipt}
     assert {answer for answer in answers if isinstance(answer, str)} <= {
@@ -76,14 +77,14 @@ def test_same_press_two_hundred_times_at_once_is_one_ballot():
             entry=known, ballot=marks(4), channel="web", at=NOON, nonce="pressed"
         )
 
-    answers = at_once([press] * 200)
+    answers = at_once([press] * POSTS)
     assert {answer.text for answer in answers} == {code.receipt}
     assert len({answer.entry.digest for answer in answers}) == 1
     assert marks_in(box) == [4]
 
 
-def test_many_codes_at_once_are_all_in_the_box():
-    box, issued = world.open_with(*[KAIFENGDAO] * 500)
+def test_two_thousand_codes_at_once_are_all_in_the_box():
+    box, issued = world.open_with(*[KAIFENGDAO] * CODES)
     answers = at_once(
         [
             lambda n=n, code=code: world.vote(code, n % 100)
@@ -91,8 +92,8 @@ def test_many_codes_at_once_are_all_in_the_box():
         ]
     )
     assert [answer.text for answer in answers] == [code.receipt for code in issued]
-    assert marks_in(box) == sorted(n % 100 for n in range(500))
-    assert queries.counts(box) == queries.BoxCounts(500, 0, 500, 0, 500)
+    assert marks_in(box) == sorted(n % 100 for n in range(CODES))
+    assert queries.counts(box) == queries.BoxCounts(CODES, 0, CODES, 0, CODES)
 
 
 def test_recall_against_cast_ends_in_a_state_of_some_order():

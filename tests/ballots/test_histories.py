@@ -5,11 +5,12 @@ import random
 from collections import Counter
 
 import pytest
+from django.db import transaction
 
 from ballots import actions, casting, opening, queries, verifying
 from ballots.actions import BoxTerms
-from ballots.errors import BallotError
-from ballots.models import BallotCode
+from ballots.errors import BallotError, OpeningStopped
+from ballots.models import BallotBox, BallotCode
 from tests.ballots import world
 from tests.ballots.world import ANHUILI, CLERK, HEAD, KAIFENGDAO, NOON
 
@@ -57,8 +58,31 @@ def live(story: random.Random):
     return box, issued, inside
 
 
-@pytest.mark.parametrize("seed", range(12))
+def stops(box: BallotBox, at: dt.datetime, change: str) -> str:
+    """Why the opening stops once a database user has changed one unit; undone."""
+    before = transaction.savepoint()
+    world.sql(change, box.pk)
+    with pytest.raises(OpeningStopped) as caught:
+        opening.open_box(box_id=box.pk, sink=world.Remembering(), by=CLERK, at=at)
+    transaction.savepoint_rollback(before)
+    return caught.value.why
+
+
+ONE_UNIT = [
+    "DELETE FROM ballots_envelope WHERE id ="
+    " (SELECT id FROM ballots_envelope WHERE box_id = %s LIMIT 1)",
+    "UPDATE ballots_ballotcode SET state = 'issued' WHERE id ="
+    " (SELECT id FROM ballots_ballotcode WHERE box_id = %s"
+    " AND state = 'used' AND void_reason = '' LIMIT 1)",
+    "UPDATE ballots_ballotcode SET state = 'used' WHERE id ="
+    " (SELECT id FROM ballots_ballotcode WHERE box_id = %s"
+    " AND state = 'issued' LIMIT 1)",
+]
+
+
+@pytest.mark.parametrize("seed", range(50))
 def test_what_went_in_comes_out(seed: int):
+    """Used = envelopes = opened + invalid + void, per community and channel (T135)."""
     story = random.Random(seed)
     box, issued, inside = live(story)
     close = world.TECHNICAL_CLOSE
@@ -79,6 +103,7 @@ def test_what_went_in_comes_out(seed: int):
         del inside[code_id]
     sink = world.Remembering()
     at = close + dt.timedelta(hours=24)
+    assert {stops(box, at, change) for change in ONE_UNIT} == {"counts"}
     opened = opening.open_box(box_id=box.pk, sink=sink, by=CLERK, at=at)
 
     assert opened.envelopes == opened.opened + opened.withheld + 2
