@@ -17,13 +17,20 @@ FIELD = "factor_code"
 LONGEST_PASSWORD = 128
 
 
+class OnceInput(forms.TextInput):
+    """Shown empty again after a refusal: what was typed is used up or wrong."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
 class FactorField(forms.CharField):
     """Six digits from the telephone, or one of the codes on paper."""
 
     def __init__(self, **kwargs: Any) -> None:
         attributes = {"autocomplete": "one-time-code", "autocapitalize": "characters"}
         kwargs.setdefault("label", _("验证码"))
-        widget = forms.TextInput(attrs=attributes)
+        widget = OnceInput(attrs=attributes)
         super().__init__(max_length=40, widget=widget, **kwargs)
 
 

@@ -59,4 +59,8 @@ SCHEDULE = {
         "task": "jobs.purge",
         "schedule": crontab(hour=3, minute=40),
     },
+    "tidy accounts": {
+        "task": "accounts.tidy",
+        "schedule": crontab(hour=3, minute=50),
+    },
 }

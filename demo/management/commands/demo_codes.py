@@ -38,6 +38,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {line['code']}  {line['community']}")
         self.stdout.write("演示账号的密码只显示一次，忘了就换新的：")
         self.stdout.write("  script/manage demo_passwords")
+        self.stdout.write("登录还要的六位数字：script/manage demo_code keyuan")
 
 
 def is_demo() -> bool:
