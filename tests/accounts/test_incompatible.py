@@ -49,7 +49,7 @@ def pairs() -> dict[frozenset[str], str]:
     return forbidden
 
 
-@pytest.mark.parametrize("first", ROLES.values(), ids=str)
+@pytest.mark.parametrize("first", ROLES.values(), ids=lambda role: role.code)
 def test_every_pair_at_one_place(
     heping: Division, make_staff: Callable[..., User], first: Role
 ) -> None:
@@ -128,7 +128,7 @@ def test_role_of_a_later_day_clashes_too(make_staff: Callable[..., User]) -> Non
     assert after.starts_on == held.ends_on
 
 
-@pytest.mark.parametrize("role", [CLERK, HEAD, AGENCY, APPROVER], ids=str)
+@pytest.mark.parametrize("role", [CLERK, HEAD, AGENCY, APPROVER], ids=lambda role: role.code)
 def test_no_role_of_the_survey_inside_a_rated_community(
     heping: Division, make_staff: Callable[..., User], role: Role
 ) -> None:
