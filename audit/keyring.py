@@ -9,6 +9,7 @@ installation that had others goes on under a next id; what was written under the
 ones stays readable.
 """
 
+import hashlib
 import os
 import re
 import secrets
@@ -100,6 +101,9 @@ class WrongHash(Exception):
 
 def need_hash(folder: Path, hash_id: str) -> None:
     """WrongHash, with the remedy, unless all that writes is of this hash."""
+    if hash_id == SM3 and "sm3" not in hashlib.algorithms_available:
+        message = "This Python has no SM3: take one with OpenSSL 1.1.1 or newer."
+        raise WrongHash(message)
     wrong = [
         purpose
         for purpose in KEYED
