@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
+from ballots.models import BallotCode
 from ballots.trail import void_window_ends
 from surveys import actions
 from surveys.models import Round
@@ -108,3 +109,30 @@ def test_a_changed_draw_is_found_by_command(approved: Round) -> None:
     with pytest.raises(CommandError, match=stratum.code) as refused:
         run("verify_draw", approved.code)
     assert refused.value.returncode == 1
+
+
+def test_an_unused_code_is_voided_by_command_and_a_used_one_is_not(
+    opened: Opened,
+) -> None:
+    survey_round, issued = opened
+    vote(survey_round, issued, 1)
+    states = dict(BallotCode.objects.values_list("pk", "state"))
+    used = next(code for code in issued.codes if states[code.code_id] == "used")
+    unused = next(code for code in issued.codes if states[code.code_id] == "issued")
+    with time_machine.travel(survey_round.opens_at):
+        for code in (used, unused):
+            serial = issued.serials[code.household]
+            arguments = ("void_code", survey_round.code, serial, "--reason", "lost")
+            if code is used:
+                with pytest.raises(CommandError, match="第二个人"):
+                    run(*arguments)
+            else:
+                run(*arguments)
+    found = dict(BallotCode.objects.values_list("pk", "state"))
+    assert (found[used.code_id], found[unused.code_id]) == ("used", "void")
+
+
+def test_a_code_of_an_unknown_slip_is_not_voided(opened: Opened) -> None:
+    survey_round, _ = opened
+    with pytest.raises(CommandError, match="没有这个编号的码单"):
+        run("void_code", survey_round.code, "120101002014-999", "--reason", "lost")
