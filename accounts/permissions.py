@@ -22,7 +22,6 @@ class Permission(enum.StrEnum):
     RESULT_VIEW = "result_view"
     RESULT_REVIEW = "result_review"
     RESULT_PUBLISH = "result_publish"
-    OWN_RESULT_VIEW = "own_result_view"
     ACCOUNT_MANAGE = "account_manage"
     JOB_OPERATE = "job_operate"
     GRANT_MANAGE = "grant_manage"

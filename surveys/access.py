@@ -1,5 +1,6 @@
 """Who may do what to a round: the one function that decides 404 or 403 (T85)."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import Http404
@@ -53,16 +54,20 @@ PROPOSES = {
     Countersignature.Act.LIST_TAMPERED: Permission.BOX_SETUP,
     Countersignature.Act.MOVE_DEADLINE: Permission.BOX_SETUP,
 }
+# Who agrees: what touches the box, its codes or its keys is BOX_APPROVE (T12, T23).
+AGREES = dict.fromkeys(PROPOSES, Permission.BOX_APPROVE) | {
+    Countersignature.Act.ANNUL: Permission.ROUND_APPROVE
+}
 
 
 def get_act_for(
-    user: User, pk: UUID, permission: Permission | None = None
+    user: User, pk: UUID, holders: Mapping[Countersignature.Act, Permission] = PROPOSES
 ) -> Countersignature:
-    """A proposed act; without a permission named, that of its proposer is asked."""
+    """A proposed act, for who proposes such acts, or for who agrees to them."""
     act = Countersignature.objects.select_related("round").filter(pk=pk).first()
     if act is None:
         raise Http404
-    needed = permission or PROPOSES[Countersignature.Act(act.act)]
+    needed = holders[Countersignature.Act(act.act)]
     within_or_refused(user, needed, act.round.division_id, on=today())
     return act
 

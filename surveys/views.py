@@ -19,7 +19,7 @@ from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from surveys import actions, queries, tables, tasks
-from surveys.access import abilities, get_act_for, get_round_for
+from surveys.access import AGREES, abilities, get_act_for, get_round_for
 from surveys.forms import AgreeForm, AnnulForm, ApproveRoundForm, RecuseForm
 from surveys.models import Countersignature, Round
 from surveys.refusals import REFUSALS, told
@@ -240,7 +240,7 @@ def round_annul(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 @fresh_factor_needed
 def act_agree(request: HttpRequest, pk: UUID) -> HttpResponse:
-    act = get_act_for(staff(request), pk, Permission.ROUND_APPROVE)
+    act = get_act_for(staff(request), pk, AGREES)
     form = AgreeForm(request.POST)
     digest = form.cleaned_data["digest"] if form.is_valid() else ""
     try:

@@ -181,6 +181,24 @@ def test_one_person_alone_makes_no_administrator_and_no_head(
     assert newcomer.grants.count() == 0
 
 
+def test_every_permission_is_held_by_a_role() -> None:
+    held = frozenset().union(*(role.permissions for role in ROLES.values()))
+    assert held == frozenset(Permission)
+
+
+def test_administrators_hold_nothing_of_the_business() -> None:
+    """No roster, no ballot, no result, no words (T94)."""
+    business = frozenset().union(
+        *(
+            role.permissions
+            for role in ROLES.values()
+            if role.code not in ADMINISTRATORS
+        )
+    )
+    for code in ADMINISTRATORS:
+        assert ROLES[code].permissions & business == frozenset()
+
+
 def test_lists_of_grants_by_their_time(newcomer: User, security: User) -> None:
     soon = grant(newcomer, security, ends_on=TODAY + 30 * DAY)
     grant(newcomer, security, scope=XIAOBAILOU, ends_on=TODAY + 31 * DAY)

@@ -165,7 +165,7 @@ ROSTER_ROWS = (
 PREPARE, ISSUE, VOID = P.ROUND_PREPARE, P.CODE_ISSUE, P.CODE_VOID
 ROUND_ROWS = (
     board("surveys:round-list", P.BOX_TURNOUT),
-    act("surveys:act-agree", "act", P.ROUND_APPROVE),
+    act("surveys:act-agree", "act", P.BOX_APPROVE),
     act("surveys:act-withdraw", "act", ISSUE),
     act("surveys:act-print", "act", ISSUE),
     act("surveys:batch-reissue", "batch", ISSUE),

@@ -150,6 +150,7 @@ def proposals(args: Args, clerk: User) -> Iterator[Countersignature]:
         Act.REISSUE_BATCH: batch,
         Act.REISSUE_CODE: sampled,
         Act.VOID_CODE: sampled,
+        Act.ACCEPT_INVALID: None,
         Act.MOVE_DEADLINE: survey_round.closes_at + dt.timedelta(days=1),
     }
     for act, subject in subjects.items():
@@ -248,6 +249,7 @@ def test_acts_are_those_of_the_list(acts: list[Act]) -> None:
         "reissue_batch",
         "reissue_code",
         "void_code",
+        "accept_invalid",
         "move_deadline",
         "role of a head",
         "publication",
