@@ -52,6 +52,12 @@ MENU = (
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
+        _("施压反映"),
+        _("居民反映有人教着填、盯着填；只有数、日期和原话。"),
+        "surveys:report-list",
+        frozenset({P.SIGNAL_VIEW}),
+    ),
+    MenuItem(
         _("后台任务"),
         _("看等候、运行和失败的任务，必要时重试。"),
         "jobs:run-list",

@@ -19,6 +19,7 @@ class Permission(enum.StrEnum):
     BOX_SETUP = "box_setup"
     BOX_APPROVE = "box_approve"
     COMMENT_REVIEW = "comment_review"
+    SIGNAL_VIEW = "signal_view"
     RESULT_VIEW = "result_view"
     RESULT_REVIEW = "result_review"
     RESULT_PUBLISH = "result_publish"

@@ -65,9 +65,16 @@ DEPARTMENT_HEAD = Role(
             P.BOX_TURNOUT,
             P.RESULT_VIEW,
             P.RESULT_PUBLISH,
+            P.SIGNAL_VIEW,
         }
     ),
     takes_two=True,
+)
+DISCIPLINE_INSPECTOR = Role(
+    "discipline_inspector",
+    _("纪检监察"),
+    _("看有没有人教着填、盯着填，查过程；看不到名册、选票和成绩。"),
+    frozenset({P.SIGNAL_VIEW, P.AUDIT_VERIFY}),
 )
 SYSTEM_ADMINISTRATOR = Role(
     "system_administrator",
@@ -99,6 +106,7 @@ ROLES = {
         AGENCY_LEAD,
         DEPARTMENT_CLERK,
         DEPARTMENT_HEAD,
+        DISCIPLINE_INSPECTOR,
         SYSTEM_ADMINISTRATOR,
         SECURITY_ADMINISTRATOR,
         AUDIT_ADMINISTRATOR,

@@ -12,6 +12,7 @@ STAFF: tuple[tuple[str, str, Role, str], ...] = (
     ("jiedao", "街道管理员 江晚", roles.STREET_ADMINISTRATOR, STREET),
     ("hezhun", "名册核准人 秦朗", roles.ROSTER_APPROVER, DISTRICT),
     ("keyuan", "组织部科员 宋知秋", roles.DEPARTMENT_CLERK, DISTRICT),
+    ("jijian", "纪检监察 许守正", roles.DISCIPLINE_INSPECTOR, DISTRICT),
     ("buzhang", "组织部负责人 沈怀山", roles.DEPARTMENT_HEAD, DISTRICT),
     ("disanfang", "第三方负责人 陆明", roles.AGENCY_LEAD, DISTRICT),
     ("xitong", "系统管理员 余航", roles.SYSTEM_ADMINISTRATOR, DISTRICT),

@@ -160,6 +160,16 @@ def too_many_look_ups() -> Stop:
     )
 
 
+def too_many_reports() -> Stop:
+    return Stop(
+        _("反映得太勤了"),
+        _("请过一小时再来。前面的都收到了。"),
+        reverse("ballot:code"),
+        _("返回"),
+        429,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the look-up may say: a state, and the reason of a void one (T66)."""

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from surveys import ballot_reports as reports
 from surveys import ballot_side_views as side_views
 from surveys import ballot_views as views
 
@@ -15,6 +16,8 @@ urlpatterns = [
     path("ballot/recall/", views.ballot_recall, name="recall"),
     path("ballot/receipt/", side_views.receipt_show, name="receipt-show"),
     path("receipt/", side_views.receipt_look_up, name="receipt-look-up"),
+    path("report/", reports.report_add, name="report"),
+    path("report/sent/", reports.report_sent, name="report-sent"),
     path("display/", side_views.display_change, name="display"),
     path("notice/", side_views.notice_show, name="notice"),
     path("help/", side_views.help_show, name="help"),

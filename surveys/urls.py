@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys import box_views, slip_views, views
+from surveys import box_views, report_views, slip_views, views
 
 app_name = "surveys"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
         slip_views.household_reissue,
         name="household-reissue",
     ),
+    path("reports/", report_views.report_list, name="report-list"),
+    path("reports/<str:code>/", report_views.report_read, name="report-read"),
     path("<str:code>/", views.round_detail, name="round-detail"),
     path("<str:code>/approve/", views.round_approve, name="round-approve"),
     path("<str:code>/propose/", views.round_propose, name="round-propose"),

@@ -35,6 +35,7 @@ from surveys.actions.preparing import (
     propose_again,
     recuse_household,
 )
+from surveys.actions.reporting import read_reports, report_coercion
 from surveys.actions.states import (
     DraftChanged,
     DraftTooOld,
@@ -75,11 +76,13 @@ __all__ = [
     "print_agreed",
     "propose_act",
     "propose_again",
+    "read_reports",
     "recuse_household",
     "redo_draw",
     "reissue_batch",
     "reissue_household_code",
     "release_reserve",
+    "report_coercion",
     "reveal_seed",
     "settle_household",
     "void_household_code",

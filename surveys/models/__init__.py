@@ -13,6 +13,7 @@ from surveys.models.questionnaires import (
     Questionnaire,
     QuestionnaireIsFrozen,
 )
+from surveys.models.reports import CoercionReport, ReportsStand
 from surveys.models.responses import (
     ITEM_COLUMNS,
     AnswersAreFinal,
@@ -30,6 +31,7 @@ __all__ = [
     "ITEM_COLUMNS",
     "AnswerOption",
     "AnswersAreFinal",
+    "CoercionReport",
     "Comment",
     "Countersignature",
     "DrawStratum",
@@ -38,6 +40,7 @@ __all__ = [
     "Questionnaire",
     "QuestionnaireIsFrozen",
     "RecusedHousehold",
+    "ReportsStand",
     "Round",
     "RoundChangesByVerb",
     "RoundQuerySet",

@@ -68,6 +68,8 @@ RESIDENT_ROWS = (
     public("ballot:display", post=303),
     public("ballot:notice", get=200),
     public("ballot:help", get=200),
+    public("ballot:report", get=200, post=422),
+    public("ballot:report-sent", get=200),
     public("ballot:favicon", get=302),
     public("results:index", get=200),
     public("results:community-detail", "published", get=200),
@@ -165,7 +167,13 @@ ROSTER_ROWS = (
 PREPARE, ISSUE, VOID = P.ROUND_PREPARE, P.CODE_ISSUE, P.CODE_VOID
 ROUND_ROWS = (
     board("surveys:round-list", P.BOX_TURNOUT),
+<<<<<<< Updated upstream
     act("surveys:act-agree", "act", P.BOX_APPROVE),
+=======
+    board("surveys:report-list", P.SIGNAL_VIEW),
+    act("surveys:report-read", "published", P.SIGNAL_VIEW, ok=200),
+    act("surveys:act-agree", "act", P.ROUND_APPROVE),
+>>>>>>> Stashed changes
     act("surveys:act-withdraw", "act", ISSUE),
     act("surveys:act-print", "act", ISSUE),
     act("surveys:batch-reissue", "batch", ISSUE),
