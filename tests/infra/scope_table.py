@@ -167,13 +167,9 @@ ROSTER_ROWS = (
 PREPARE, ISSUE, VOID = P.ROUND_PREPARE, P.CODE_ISSUE, P.CODE_VOID
 ROUND_ROWS = (
     board("surveys:round-list", P.BOX_TURNOUT),
-<<<<<<< Updated upstream
-    act("surveys:act-agree", "act", P.BOX_APPROVE),
-=======
     board("surveys:report-list", P.SIGNAL_VIEW),
     act("surveys:report-read", "published", P.SIGNAL_VIEW, ok=200),
-    act("surveys:act-agree", "act", P.ROUND_APPROVE),
->>>>>>> Stashed changes
+    act("surveys:act-agree", "act", P.BOX_APPROVE),
     act("surveys:act-withdraw", "act", ISSUE),
     act("surveys:act-print", "act", ISSUE),
     act("surveys:batch-reissue", "batch", ISSUE),
