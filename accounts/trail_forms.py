@@ -1,5 +1,7 @@
 """What the audit administrator asks of the trail."""
 
+from typing import Any, cast
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -23,11 +25,12 @@ class SearchForm(forms.Form):
     until = forms.DateField(label=_("到哪天"), required=False, widget=_day())
     words = forms.CharField(label=_("内容里的字"), max_length=60, required=False)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         verbs = sorted(labels.VERBS.items())
         alerts = ("alert.", _("全部警示"))
-        self.fields["verb"].choices = [("", _("全部事项")), alerts, *verbs]
+        offered = cast(forms.ChoiceField, self.fields["verb"])
+        offered.choices = [("", _("全部事项")), alerts, *verbs]
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", "form-control")
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -129,7 +129,7 @@ def trail_export(request: HttpRequest) -> HttpResponseBase:
             reason=form.cleaned_data["reason"],
             by=staff(request),
             at=at,
-            target=target,
+            target=cast(BinaryIO, target),
         )
         opened.pop_all()
     target.seek(0)

@@ -103,6 +103,7 @@ VERBS: dict[str, Text] = {
     "round.too_few": _("测评票太少"),
     "round.words_forgotten": _("到期删除原话"),
     "scheme.put_in_force": _("考核办法生效"),
+    "signal.reports_read": _("查看“有人教我怎么填”的反映"),
     "snapshot.taken": _("冻结名册"),
     "text.issued": _("发布承诺或告知书"),
     "trail.exported": _("导出留痕"),

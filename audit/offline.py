@@ -120,7 +120,7 @@ def _same(one: tuple, other: tuple) -> bool:
     ) % P == 0
 
 
-BASE = _from_y(4 * pow(5, P - 2, P) % P, 0)
+BASE = _from_y(4 * pow(5, P - 2, P) % P, 0) or (0, 1, 1, 0)
 
 
 def hash_of(event: "dict[str, str]") -> str:
@@ -266,8 +266,8 @@ def check(export: Path, kept: "list[dict]") -> "dict[str, int]":
             raise DoesNotFit("chain", seq)
         if previous is not None and seq <= previous["seq"]:
             raise DoesNotFit("chain", seq)
-        follows = previous is not None and seq == previous["seq"] + 1
-        if follows and event["prev_hash"] != previous["hash"]:
+        follows = bool(previous and seq == previous["seq"] + 1)
+        if previous and follows and event["prev_hash"] != previous["hash"]:
             raise DoesNotFit("chain", seq)
         if seq == 1 and event["prev_hash"] != FIRST:
             raise DoesNotFit("chain", seq)
@@ -311,7 +311,7 @@ def _pairs(kept: "list[dict]") -> "Iterator[tuple]":
         before = entry
 
 
-def run(options: argparse.Namespace) -> "dict[str, object]":
+def run(options: argparse.Namespace) -> dict:
     try:
         kept = read_checkpoints(options.checkpoints)
         for before, entry in _pairs(kept):
@@ -323,7 +323,7 @@ def run(options: argparse.Namespace) -> "dict[str, object]":
     return {"sound": True, "checkpoints": len(kept), **found}
 
 
-def told(answer: "dict[str, object]") -> str:
+def told(answer: dict) -> str:
     if answer["sound"]:
         return (
             f"完好。Sound: {answer['events']} events, {answer['linked']} linked,"
