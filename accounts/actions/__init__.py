@@ -38,7 +38,7 @@ from accounts.actions.grants import (
 from accounts.actions.locks import lock, lock_unused, purge_failures, unlock
 from accounts.actions.passwords import change_password
 from accounts.actions.sessions import end_session
-from accounts.actions.sign_in import SignedIn, confirm_factor, sign_in, sign_out
+from accounts.actions.signing_in import SignedIn, confirm_factor, sign_in, sign_out
 from accounts.actions.users import (
     AccountRefused,
     NothingChanges,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import passwords
 from accounts.actions.sessions import open_session
-from accounts.actions.sign_in import Try, hold, note_failure
+from accounts.actions.signing_in import Try, hold, note_failure
 from accounts.models import User
 from audit.actions import record
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -143,6 +144,7 @@ def test_blocked_client_leaves_no_endless_trail(
     assert SignInFailure.objects.count() == 20
 
 
+@examples(deadline=None)
 @given(rest=st.integers(0, 2**64 - 1), other=st.integers(0, 2**64 - 1))
 def test_network_of_64_bits_is_one_client(rest: int, other: int) -> None:
     network = 0x20010DB8000000010000000000000000

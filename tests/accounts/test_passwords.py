@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -57,6 +58,7 @@ def test_first_password_passes_every_rule() -> None:
     assert refused == [set()] * 300
 
 
+@examples(deadline=None)
 @given(st.text(max_size=40))
 def test_classes_are_counted_for_any_text(password: str) -> None:
     groups = [

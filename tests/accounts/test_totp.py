@@ -4,7 +4,7 @@ import datetime as dt
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import totp
@@ -48,6 +48,7 @@ def test_one_step_either_way_is_let_through(off: int, accepted: bool) -> None:
     assert found == (step if accepted else None)
 
 
+@settings(deadline=None)
 @given(used=st.integers(-1, 1), typed=st.integers(-1, 1))
 def test_step_up_to_the_last_used_one_matches_no_more(used: int, typed: int) -> None:
     now = totp.step_of(NOON)
@@ -56,6 +57,7 @@ def test_step_up_to_the_last_used_one_matches_no_more(used: int, typed: int) -> 
     assert found == (now + typed if typed > used else None)
 
 
+@settings(deadline=None)
 @given(code=st.text(max_size=8))
 def test_any_other_text_matches_nothing(code: str) -> None:
     now = totp.step_of(NOON)
