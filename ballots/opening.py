@@ -5,6 +5,7 @@ does; after it every answer does and no envelope. There is no third outcome (T54
 """
 
 import datetime as dt
+import io
 import itertools
 import os
 from collections import Counter
@@ -29,7 +30,7 @@ from ballots.sinks import OpenedPaper, OpenedWords, Sink
 __all__ = ["OpenedPaper", "OpenedWords", "Sink", "open_box"]
 
 BATCH = 1000
-SALT_BYTES = 16
+KEY_BYTES = SALT_BYTES = 16
 # T52: above one in a hundred and at least ten, people decide.
 INVALID_SHARE, INVALID_LEAST = 100, 10
 MODES = {
@@ -264,6 +265,8 @@ def _hand_papers(
     tally: Tally,
 ) -> None:
     opened = []
+    # Keys and salts of a whole batch at once; none of it outlives the call.
+    chance = io.BytesIO(os.urandom((KEY_BYTES + SALT_BYTES) * len(batch)))
     for number, sealed in batch:
         paper = sealing.open_paper(keys, sealed)
         if paper is None or paper.slot != slot:
@@ -272,14 +275,14 @@ def _hand_papers(
         label = known[number]
         opened.append(
             OpenedPaper(
-                uuid4(),
+                UUID(bytes=chance.read(KEY_BYTES), version=4),
                 slot,
                 label.place,
                 label.mode,
                 paper.items,
                 paper.assisted,
                 paper.bands,
-                os.urandom(SALT_BYTES),
+                chance.read(SALT_BYTES),
             )
         )
     refused = sink.papers(opened)

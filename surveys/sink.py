@@ -7,6 +7,7 @@ what was answered finds it between that call and this file.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from operator import contains
 from typing import Any
 
 from audit import crypto
@@ -68,7 +69,7 @@ class RoundSink:
         self.by, self.at = by, at
         questions = list(survey_round.questionnaire.questions.order_by("order"))
         levels = survey_round.questionnaire.options.values_list("level", flat=True)
-        known = frozenset(level for level in levels if level)
+        known = frozenset(level for level in levels if level) | {None}
         self.allowed = [
             known | {0} if question.allow_not_sure else known for question in questions
         ]
@@ -118,10 +119,7 @@ class RoundSink:
             and paper.mode in MODES
             and paper.assisted in ASSISTED
             and len(paper.items) == len(self.allowed)
-            and all(
-                item is None or item in allowed
-                for item, allowed in zip(paper.items, self.allowed, strict=True)
-            )
+            and all(map(contains, self.allowed, paper.items))
         )
 
     def _packed_response(self, paper: OpenedPaper) -> bytes:

@@ -76,6 +76,7 @@ def test_replacement_overwrites_in_place_and_keeps_day_and_receipt(box_and_code)
 
 
 def test_same_nonce_again_writes_nothing(box_and_code):
+    """A second press, a retry, a replayed request: the same receipt (T29, T144)."""
     _box, code = box_and_code
     known = world.entry_at(code)
     first = casting.cast(
@@ -120,6 +121,7 @@ def test_older_captured_request_changes_nothing(box_and_code):
 
 
 def test_entry_of_another_box_is_refused(box_and_code):
+    """T144."""
     _box, code = box_and_code
     other, _codes = world.open_with(KAIFENGDAO)
     forged = Entry(code.code_id, other.pk, KAIFENGDAO, None)

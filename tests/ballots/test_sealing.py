@@ -35,6 +35,7 @@ def test_sizes_are_those_of_the_specification():
 
 
 def test_every_combination_of_marks_has_one_length():
+    """T148; empty and longest words beside each."""
     combinations = itertools.product([None, 0, 1, 5], repeat=4)
     lengths = {
         (len(sealed.papers), len(sealed.texts))

@@ -100,6 +100,27 @@ def test_agreeing_after_the_old_deadline_is_too_late(
     assert act.agreed_by is None
 
 
+def test_a_spent_agreement_moves_nothing_again(
+    opened: Opened, clerk: User, head: User
+) -> None:
+    """The captured request of the second person, sent once more (T144)."""
+    survey_round, _ = opened
+    at, before = survey_round.opens_at, survey_round.closes_at
+    act = actions.propose_act(
+        survey_round=survey_round,
+        act=Countersignature.Act.MOVE_DEADLINE,
+        subject=before + WEEK,
+        reason="晚了",
+        by=clerk,
+        at=at,
+    )
+    agree(act, head, at)
+    with pytest.raises(actions.NotProposed):
+        agree(act, head, at)
+    survey_round.refresh_from_db()
+    assert survey_round.closes_at == before + WEEK
+
+
 def test_deadline_of_a_round_that_is_not_open_has_no_page(
     approved: Round, clerk_client: Client
 ) -> None:

@@ -13,8 +13,10 @@ from django.db import connection
 from accounts.models import User
 from audit.actions import SYSTEM
 from audit.models import AuditEvent
+from ballots.models import Envelope
 from surveys import actions
 from surveys.models import Round, SampledHousehold
+from surveys.purging import RULES
 from tests.surveys.conftest import vote
 
 
@@ -84,13 +86,29 @@ def test_no_verb_of_a_month_survives_without_its_event(
 
     issued = until_open(go, refused, draft, clerk=clerk, head=head)
     while_open(go, draft, issued, clerk=clerk, head=head)
+    two = {"survey_round": draft, "by": clerk, "second": head}
+    week = draft.closes_at + dt.timedelta(days=7)
+    go(actions.move_round_deadline, closes_at=week, at=draft.opens_at, **two)
+    draft.refresh_from_db()
     technical = draft.ballot_box.technical_close
     go(actions.close_round, survey_round=draft, by=SYSTEM, at=technical)
     refused(actions.reveal_seed, survey_round=draft, by=SYSTEM, at=technical)
     draft.refresh_from_db()
     late = technical + dt.timedelta(hours=24)
+    damage_one(draft)
+    go(actions.list_tampered, at=late, **two)
     go(actions.open_round_box, survey_round=draft, by=SYSTEM, at=late)
     go(actions.mark_published, survey_round=draft, by=SYSTEM, at=late)
+    years = late + dt.timedelta(days=6 * 366)
+    for rule in RULES:
+        go(rule.act, survey_round=draft, by=SYSTEM, at=years)
+    assert [rule.name for rule in RULES if rule.due(years)] == []
+
+
+def damage_one(draft: Round) -> None:
+    """As a database user would."""
+    envelope = Envelope.objects.filter(box=draft.box).first()
+    Envelope.objects.filter(pk=envelope.pk).update(channel="phone")
 
 
 def until_open(go: Go, refused: Go, draft: Round, *, clerk: User, head: User) -> Any:
