@@ -29,6 +29,7 @@ NOT_IN_A_RATED_UNIT = frozenset(
         P.BOX_APPROVE,
         P.BOX_TURNOUT,
         P.COMMENT_REVIEW,
+        P.SIGNAL_VIEW,
         P.RESULT_REVIEW,
         P.RESULT_PUBLISH,
         P.ROSTER_APPROVE,

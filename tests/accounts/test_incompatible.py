@@ -69,9 +69,9 @@ def test_every_pair_at_one_place(
 
 
 def test_table_of_pairs_is_complete() -> None:
-    """8 roles, 28 pairs: 3 of the business, 3 and 15 with an administrator."""
+    """9 roles, 36 pairs: 3 of the business, 3 and 18 with an administrator."""
     every = {frozenset(pair) for pair in combinations(ROLES, 2)}
-    assert (len(every), len(pairs())) == (28, 21)
+    assert (len(every), len(pairs())) == (36, 24)
     assert set(pairs()) <= every
 
 
@@ -128,7 +128,9 @@ def test_role_of_a_later_day_clashes_too(make_staff: Callable[..., User]) -> Non
     assert after.starts_on == held.ends_on
 
 
-@pytest.mark.parametrize("role", [CLERK, HEAD, AGENCY, APPROVER], ids=lambda role: role.code)
+@pytest.mark.parametrize(
+    "role", [CLERK, HEAD, AGENCY, APPROVER], ids=lambda role: role.code
+)
 def test_no_role_of_the_survey_inside_a_rated_community(
     heping: Division, make_staff: Callable[..., User], role: Role
 ) -> None:
