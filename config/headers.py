@@ -11,31 +11,23 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 Answer = Callable[[HttpRequest], HttpResponse]
-# Features of a device that no page here asks for.
+# Features of a device that no page here asks for; only such as every browser knows,
+# for each unknown one is a complaint in the console of each page.
 FEATURES = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
-    "browsing-topics",
     "camera",
     "display-capture",
     "encrypted-media",
     "fullscreen",
     "geolocation",
     "gyroscope",
-    "hid",
-    "identity-credentials-get",
-    "idle-detection",
-    "local-fonts",
     "magnetometer",
     "microphone",
     "midi",
     "payment",
     "picture-in-picture",
-    "publickey-credentials-get",
     "screen-wake-lock",
-    "serial",
-    "storage-access",
     "usb",
     "xr-spatial-tracking",
 )

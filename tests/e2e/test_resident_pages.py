@@ -158,6 +158,13 @@ def walk(page: Page, server: LiveServer, live_round: LiveRound) -> Iterator[str]
     yield "help"
     page.goto(f"{server.url}/notice/")
     yield "notice"
+    page.get_by_role("link", name="有人教我怎么填").click()
+    expect(page).to_have_url(f"{server.url}/report/")
+    page.check("#kind-watched")
+    yield "report"
+    page.get_by_role("button", name="反映").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("收到了，谢谢您")
+    yield "report-sent"
 
 
 def wrong_last(code: str) -> str:
