@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 # In one test; the same verb again tells little that is new.
-TIMES = 8
+TIMES = 25
 # No verb of ours tells of more than this in one transaction, but for long lists.
 MOST = 6
 
