@@ -206,7 +206,7 @@ def on_disk(written_from: str) -> dict[str, bytes]:
 def in_redis() -> dict[str, bytes]:
     """Every key with what it holds: counters, queues, caches, bindings."""
     store = redis.Redis.from_url(settings.REDIS_URL)
-    read: dict[bytes, Any] = {
+    read: dict[object, Any] = {
         b"string": lambda key: [store.get(key)],
         b"list": lambda key: store.lrange(key, 0, -1),
         b"set": store.smembers,
