@@ -21,6 +21,11 @@ def is_unchanged(text: PromiseText, digest: bytes) -> bool:
     return crypto.equal(found, digest) and crypto.equal(found, bytes(text.digest))
 
 
+def newest(kind: str) -> PromiseText | None:
+    """The text of this kind that the next box is set up with."""
+    return PromiseText.objects.filter(kind=kind).order_by("-version").first()
+
+
 @transaction.atomic
 def issue_text(
     *, kind: str, version: int, zh: str, en: str, by: Actor, at: dt.datetime

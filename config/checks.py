@@ -88,3 +88,18 @@ def keys_belong_to_one(**_kwargs: Any) -> list[CheckMessage]:
         for path in [settings.KEYS, *sorted(settings.KEYS.glob("*.key"))]
         if path.stat().st_mode & loose
     ]
+
+
+@at_deployment
+def notice_names_the_office(**_kwargs: Any) -> list[CheckMessage]:
+    """Residents must read who is responsible, not a name of the demo (T104)."""
+    return [
+        Error(
+            f"The notice to residents names {settings.NOTICE[name]}.",
+            hint=f"Set MINPING_{name.upper()}: responsible office, its telephone and"
+            " the agency stand in the notice, see docs/deployment.md.",
+            id="minping.E005",
+        )
+        for name, demo in settings.NOTICE_OF_DEMO.items()
+        if settings.NOTICE[name] == demo
+    ]

@@ -53,6 +53,17 @@ refusals.refuse_open_house(
     debug=DEBUG, hosts=ALLOWED_HOSTS, addresses=(PUBLIC_URL, STAFF_URL)
 )
 
+# Whom the notice names to the residents (T104); the demo has names of its own.
+NOTICE_OF_DEMO = {
+    "responsible": "演示区委组织部",
+    "contact": "000-00000000",
+    "agency": "演示调查公司",
+}
+NOTICE = {
+    name: env.text(f"MINPING_{name.upper()}", demo).strip() or demo
+    for name, demo in NOTICE_OF_DEMO.items()
+}
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

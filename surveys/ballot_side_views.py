@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from accounts.lockout import address_of
-from ballots import casting, receipts
+from ballots import casting, promises, receipts
 from ballots.codes import normalised
 from ballots.errors import TokenStale
 from ballots.models import PromiseText
@@ -75,10 +75,8 @@ def display_change(request: HttpRequest) -> HttpResponse:
 @resident_page("GET", "HEAD")
 def notice_show(request: HttpRequest) -> HttpResponse:
     """Promise and notice in force, with version and date, at a fixed address (T6)."""
-    latest = (
-        PromiseText.objects.filter(kind=kind).order_by("-version").first()
-        for kind in (PromiseText.Kind.PROMISE, PromiseText.Kind.NOTICE)
-    )
+    kinds = (PromiseText.Kind.PROMISE, PromiseText.Kind.NOTICE)
+    latest = map(promises.newest, kinds)
     context = {"texts": [TextShown.of(text) for text in latest if text]}
     return show(request, "surveys/ballot_notice.html", context)
 

@@ -36,6 +36,9 @@ def manage(tmp_path: Path, keys: Path) -> Manage:
             "MINPING_HOSTS": "minping.example.gov.cn",
             "MINPING_KEYS": str(keys),
             "MINPING_VAR": str(tmp_path),
+            "MINPING_RESPONSIBLE": "和平区委组织部",
+            "MINPING_CONTACT": "022-23456789",
+            "MINPING_AGENCY": "海河调查公司",
         }
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -69,6 +72,16 @@ def test_check_of_a_deployment_with_two_addresses_is_silent(manage: Manage) -> N
         MINPING_HOSTS="minping.example.gov.cn,desk.example.gov.cn",
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, SILENT, "")
+
+
+def test_notice_of_the_demo_is_not_deployed(settings: pytest.FixtureRequest) -> None:
+    """Residents must be told who is responsible (T104)."""
+    settings.NOTICE = {**settings.NOTICE_OF_DEMO, "agency": "海河调查公司"}
+    found = checks.notice_names_the_office()
+    assert [(one.id, one.hint.partition(":")[0]) for one in found] == [
+        ("minping.E005", "Set MINPING_RESPONSIBLE"),
+        ("minping.E005", "Set MINPING_CONTACT"),
+    ]
 
 
 @pytest.mark.parametrize("purpose", ["django", "code", "row", "field", "wrap"])

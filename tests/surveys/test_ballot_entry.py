@@ -158,7 +158,7 @@ def test_notice_stands_at_a_fixed_address_with_version_and_digest(
     for text in (live_round.box.promise, live_round.box.notice):
         for line in text.zh.splitlines():
             assert f"<p>{line}</p>" in page
-        assert f"第 1 版，{text.issued_on:%Y-%m-%d}，校验码" in page
+        assert f"第 {text.version} 版，{text.issued_on:%Y-%m-%d}，校验码" in page
 
 
 def test_notice_before_the_first_round_says_so(client: Client):

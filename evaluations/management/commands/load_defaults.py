@@ -1,4 +1,4 @@
-"""The texts, questionnaire and scheme of version 1 that a first round needs."""
+"""The newest texts, questionnaire and scheme: what a round needs; harmless twice."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from surveys.default_questionnaire import ensure_default_questionnaire
 
 
 class Command(BaseCommand):
-    help = "写入默认的承诺、告知书、问卷和考核办法（第 1 版）。可重复运行。"
+    help = "写入最新的承诺、告知书，以及默认的问卷和考核办法。可重复运行。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
