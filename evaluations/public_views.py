@@ -6,12 +6,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluations import charts, public_queries, publication, queries
 from evaluations.models import MonthlyRating
 from evaluations.publication import Audience, Released
 from officials.models import Division
+from surveys.queries import reports_told
 
 COMMUNITIES_PER_PAGE = 100
 MOST_WORDS = 30
@@ -44,10 +46,12 @@ def community_detail(request: HttpRequest, code: str) -> HttpResponse:
     if rating is None:
         raise Http404
     figure = publication.release(rating, PUBLIC)
+    reports = reports_told([code], rating.month, on=timezone.localdate())
     context = {
         "community": community,
         "rating": rating,
         "figure": figure,
+        "reports": reports.get(code),
         **_pictures(rating),
     }
     known = publication.beside_all([rating], PUBLIC)[rating.pk]

@@ -18,12 +18,16 @@ from officials.models import Division
 from residents.models import RosterSnapshot
 from residents.queries import frame_counts
 from surveys.models import (
+    CoercionReport,
     DrawStratum,
     Question,
     Round,
     RoundSubject,
     SampledHousehold,
 )
+
+# From so many on the number of reports of a month is told (T119).
+REPORTS_FLOOR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +251,27 @@ def snapshots_within(scopes: Scopes) -> QuerySet[RosterSnapshot]:
     """Frozen rosters that a round may be prepared from, newest first."""
     snapshots: QuerySet[RosterSnapshot] = RosterSnapshot.objects.within(scopes)
     return snapshots.select_related("division")
+
+
+def reports_told(
+    communities: Iterable[str], month: str, *, on: dt.date
+) -> dict[str, str]:
+    """Reports of pressure as everybody may know them: community code → words (T119).
+
+    `month` is "2026-10", `on` the day of asking. From 3 up the number itself, below
+    "<3": that is none, one or two, so that neither a single report nor a silence can be
+    read off and nobody is suspected of it. All kinds are counted together, of whole
+    months only: before the month is over the answer is empty. Months do not overlap and
+    no report comes later or goes, so no difference between two looks tells of a day.
+    """
+    if f"{on:%Y-%m}" <= month:
+        return {}
+    year, number = map(int, month.split("-"))
+    reports = CoercionReport.objects.filter(day__year=year, day__month=number)
+    counted = reports.filter(community__in=(wanted := list(communities)))
+    found = dict(counted.order_by().values_list("community").annotate(Count("pk")))
+    return {code: _reports_in_words(found.get(code, 0)) for code in wanted}
+
+
+def _reports_in_words(number: int) -> str:
+    return str(number) if number >= REPORTS_FLOOR else f"<{REPORTS_FLOOR}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -216,5 +217,12 @@ def _printed(
         "slips": slips_of(issued),
         "promise": [survey_round.ballot_box.promise.lines[line] for line in ON_SLIP],
         "site": settings.PUBLIC_URL,
+        # Printed, so without what every browser adds by itself.
+        "notice_at": _in_print(reverse("ballot:notice")),
+        "report_at": _in_print(reverse("ballot:report")),
     }
     return render(request, "surveys/slip_print.html", context)
+
+
+def _in_print(path: str) -> str:
+    return settings.PUBLIC_URL.partition("://")[2] + path

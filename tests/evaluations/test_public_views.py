@@ -1,6 +1,8 @@
 """What everybody may see, and what nobody may."""
 
+import datetime as dt
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -8,8 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from evaluations import actions
+from evaluations import actions, public_views
 from evaluations.rollup import RolledUp
+from officials.models import Division
+from surveys.actions import report_coercion
 from tests.evaluations.world import (
     KAIFENGDAO,
     NINE,
@@ -164,3 +168,45 @@ def test_the_list_can_be_read_in_english(published: World, client: Client) -> No
     assertContains(client.get(INDEX), button, html=True)
     client.post(reverse("set_language"), {"language": "en", "next": INDEX})
     assertContains(client.get(INDEX), "How residents rate their community secretary")
+
+
+def reported(code: str, number: int) -> None:
+    for _ in range(number):
+        report_coercion(
+            kind="coached",
+            community=Division.objects.get(pk=code),
+            words="",
+            at=dt.datetime.fromisoformat(f"{MONTH}-20T09:00+08:00"),
+        )
+
+
+def asked_on(day: dt.date, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(localdate=lambda: day)
+    monkeypatch.setattr(public_views, "timezone", clock)
+
+
+@pytest.mark.parametrize(("number", "words"), [(2, "&lt;3"), (3, "3")])
+def test_reports_of_the_month_stand_beside_the_result(
+    published: World,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    words: str,
+) -> None:
+    """T119: from 3 up, below as "<3"; also where the score is withheld."""
+    asked_on(dt.date(2026, 11, 1), monkeypatch)
+    reported(KAIFENGDAO, number)
+    reported(TAIANDAO, number)
+    for code in (KAIFENGDAO, TAIANDAO):
+        page = client.get(page_of(code))
+        assertContains(page, f"<strong>{words}</strong> 件。", count=1)
+
+
+def test_reports_of_a_month_that_runs_are_not_told(
+    published: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported(KAIFENGDAO, 3)
+    asked_on(dt.date(2026, 10, 31), monkeypatch)
+    page = client.get(page_of(KAIFENGDAO))
+    assert page.context["reports"] is None
+    assertNotContains(page, "有人教着填吗")

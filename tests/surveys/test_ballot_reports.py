@@ -1,15 +1,21 @@
 """有人教我怎么填: told by anybody, tied to nobody, read with a trace (T119)."""
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts import roles
 from accounts.permissions import Permission
 from audit.models import AuditEvent
 from ballots.models import Envelope
+from officials.models import Division
 from surveys import ballot_limits
+from surveys.actions import report_coercion
 from surveys.models import CoercionReport, ReportsStand
+from surveys.queries import reports_told
 from tests.conftest import HEPING, signed_in
 from tests.surveys.ballot_fixtures import (
     KAIFENGDAO,
@@ -104,6 +110,38 @@ def test_report_needs_the_token_of_its_form(live_round: LiveRound) -> None:
     assert stored() == []
 
 
+def reported(community: str, *days: str) -> None:
+    for day in days:
+        report_coercion(
+            kind="watched",
+            community=Division.objects.get(pk=community),
+            words="",
+            at=dt.datetime.fromisoformat(f"{day}T12:00+08:00"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "<3"), (1, "<3"), (2, "<3"), (3, "3"), (12, "12")]
+)
+def test_reports_are_told_from_three_up(
+    live_round: LiveRound, number: int, words: str
+) -> None:
+    """None, one and two look alike (T119)."""
+    reported(KAIFENGDAO, *["2026-10-31"] * number)
+    reported(KAIFENGDAO, "2026-09-30", "2026-11-01", "2025-10-15")
+    reported(TAIANDAO, *["2026-10-01"] * 4)
+    told = reports_told([KAIFENGDAO], "2026-10", on=dt.date(2026, 11, 1))
+    assert told == {KAIFENGDAO: words}
+
+
+@pytest.mark.parametrize("day", ["2026-09-30", "2026-10-01", "2026-10-31"])
+def test_running_month_is_not_told(live_round: LiveRound, day: str) -> None:
+    """Two looks at a number that grows would tell of the days between them."""
+    reported(KAIFENGDAO, *["2026-10-01"] * 5)
+    told = reports_told([KAIFENGDAO], "2026-10", on=dt.date.fromisoformat(day))
+    assert told == {}
+
+
 def test_report_is_changed_by_nobody(client: Client, live_round: LiveRound) -> None:
     client.post("/report/", TOLD)
     report = CoercionReport.objects.get()
@@ -130,6 +168,21 @@ def test_inspector_sees_counts_and_reads_words_with_a_trace(
         KAIFENGDAO,
         '{"count":1}',
     )
+
+
+def test_inspector_sees_beside_the_counts_what_is_told_of_them(
+    client: Client, live_round: LiveRound, make_staff
+) -> None:
+    last = timezone.localdate().replace(day=1) - dt.timedelta(days=1)
+    reported(KAIFENGDAO, *[last.isoformat()] * 3)
+    reported(TAIANDAO, last.isoformat())
+    inspector = signed_in(make_staff("inspector", roles.DISCIPLINE_INSPECTOR, HEPING))
+    told = inspector.get("/desk/rounds/reports/").context["told"]
+    assert told["months"][-1] == f"{last:%Y-%m}"
+    assert [(row.pk, counts) for row, counts in told["rows"]] == [
+        (TAIANDAO, ["<3", "<3", "<3"]),
+        (KAIFENGDAO, ["<3", "<3", "3"]),
+    ]
 
 
 def test_reading_is_a_post(live_round: LiveRound, make_staff) -> None:
