@@ -8,6 +8,7 @@ import io
 import struct
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, models
@@ -339,6 +340,66 @@ def hold_row(model: type[models.Model], pk: uuid.UUID) -> bool:
             [pk],
         )
         return cursor.fetchone() is not None
+
+
+def locked_under(
+    model: type[models.Model], pk: uuid.UUID, *, owner: str, columns: tuple[str, ...]
+) -> tuple[Any, ...] | None:
+    """Lock a row for update and keep its owner's as `hold_row` does; one statement.
+
+    `owner` names the foreign key; columns of the owner's table are written
+    "owner.column". The owner is held first, and both rows are read as they stand once
+    both locks are there, however long that took. None when there is no such row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_locking(model, owner, columns), [pk])
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found
+
+
+@lru_cache(maxsize=64)
+def _locking(model: type[models.Model], owner: str, columns: tuple[str, ...]) -> str:
+    field = model._meta.get_field(owner)
+    above: Any = field.related_model
+    wanted = []
+    for name in columns:
+        *outside, column = name.split(".")
+        wanted.append(f"{'above' if outside else 'own'}.{_name(column)}")
+    # The locks are taken in the order of these clauses.
+    return (
+        f"SELECT {', '.join(wanted)} FROM {_table(model)} own"  # noqa: S608
+        f" JOIN {_table(above)} above ON above.id = own.{_name(field.attname)}"
+        " WHERE own.id = %s FOR KEY SHARE OF above FOR UPDATE OF own"
+    )
+
+
+def insert_and_set(
+    row: models.Model, *, there: type[models.Model], pk: uuid.UUID, **values: Any
+) -> None:
+    """Insert a row and set columns of another one that is locked; one statement.
+
+    For the one write that thousands do at once: without the query compiler and in one
+    way to the server it costs half as much.
+    """
+    columns = [field.attname for field in row._meta.concrete_fields]
+    sql = _inserting(type(row), there, tuple(values))
+    written = [getattr(row, column) for column in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values.values(), pk, *written])
+
+
+@lru_cache(maxsize=64)
+def _inserting(
+    model: type[models.Model], there: type[models.Model], changed: tuple[str, ...]
+) -> str:
+    fields = [str(field.column) for field in model._meta.concrete_fields]
+    changes = ", ".join(f"{_name(name)} = %s" for name in changed)
+    places = ", ".join(["%s"] * len(fields))
+    return (
+        f"WITH changed AS (UPDATE {_table(there)} SET {changes} WHERE id = %s)"  # noqa: S608
+        f" INSERT INTO {_table(model)} ({', '.join(map(_name, fields))})"
+        f" VALUES ({places})"
+    )
 
 
 def hold_name(name: str) -> bool:

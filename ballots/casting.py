@@ -18,7 +18,7 @@ from audit import crypto, vendor_sql
 from audit.actions import Actor, record
 from ballots import receipts
 from ballots.actions import locks
-from ballots.entry import BOX_FIELDS, Entry
+from ballots.entry import Entry
 from ballots.errors import (
     BoxNotOpen,
     CodeUnknown,
@@ -31,6 +31,7 @@ from ballots.models import BallotBox, BallotCode, Channel, Envelope
 from ballots.sealing import Ballot, SealedBallot, seal_ballot
 
 INTERVIEWS = (Channel.PHONE, Channel.VISIT)
+USED = BallotCode.State.USED.value
 # All that a replacement changes; day, receipt and row stay (T30).
 REPLACED = (
     "channel",
@@ -41,6 +42,13 @@ REPLACED = (
     "algorithm_id",
     "key_id",
     "nonce_hash",
+)
+BOX_COLUMNS = ("state", "closes_at", "grace_minutes")
+LOCKED_COLUMNS = (
+    "box_id",
+    "state",
+    "void_reason",
+    *(f"box.{name}" for name in BOX_COLUMNS),
 )
 ENVELOPE_COLUMNS = (
     "id",
@@ -122,8 +130,7 @@ def cast(
     receipt = receipt_of(entry)
     nonce_hash = crypto.digest("nonce.v1", entry.code_id.bytes, nonce)
     with transaction.atomic():
-        code = _locked_code(entry, at)
-        stored = _stored(code)
+        stored = _stored(entry, _locked_state(entry, at))
         if stored and crypto.equal(bytes(stored.nonce_hash), nonce_hash):
             return Receipt(receipt, _now(entry, stored))
         if (bytes(stored.digest) if stored else None) != entry.digest:
@@ -140,8 +147,9 @@ def cast(
         if stored:
             envelope.save(update_fields=REPLACED)
         else:
-            envelope.save(force_insert=True)
-            _mark(code, BallotCode.State.USED)
+            vendor_sql.insert_and_set(
+                envelope, there=BallotCode, pk=entry.code_id, state=USED
+            )
     return Receipt(receipt, _now(entry, envelope))
 
 
@@ -152,14 +160,15 @@ def recall(*, entry: Entry, at: dt.datetime) -> None:
     is inside than the page knew of, BoxNotOpen, CodeVoid.
     """
     with transaction.atomic():
-        code = _locked_code(entry, at)
-        stored = _stored(code)
+        stored = _stored(entry, _locked_state(entry, at))
         if stored is None:
             return
         if bytes(stored.digest) != entry.digest:
             raise NewerBallotInBox(_now(entry, stored))
         stored.delete()
-        _mark(code, BallotCode.State.ISSUED)
+        BallotCode.objects.filter(pk=entry.code_id).update(
+            state=BallotCode.State.ISSUED
+        )
 
 
 @transaction.atomic
@@ -235,39 +244,34 @@ def _seal(slot: Slot, ballot: Ballot) -> SealedBallot:
     )
 
 
-def _locked_code(entry: Entry, at: dt.datetime) -> BallotCode:
-    """The code under lock in a box that stays open until this transaction ends.
+def _locked_state(entry: Entry, at: dt.datetime) -> str:
+    """Issued or used: the code under lock, in a box that stays open until the end.
 
-    The box is held first: a statement that waits for the code would otherwise read
-    the box as it was before the wait.
+    The box is held first, and both are read under their locks: a box read before a
+    wait could have been closed meanwhile.
     """
-    vendor_sql.hold_row(BallotBox, entry.box_id)
-    try:
-        code = (
-            BallotCode.objects.select_for_update(of=("self",))
-            .select_related("box")
-            .only("state", "void_reason", *BOX_FIELDS)
-            .get(pk=entry.code_id, box=entry.box_id)
-        )
-    except BallotCode.DoesNotExist:
-        raise CodeUnknown from None
-    if not code.box.takes_ballots(at=at):
-        raise BoxNotOpen(code.box.state)
-    if code.state == BallotCode.State.VOID:
-        raise CodeVoid(code.void_reason)
-    return code
+    row = vendor_sql.locked_under(
+        BallotCode, entry.code_id, owner="box", columns=LOCKED_COLUMNS
+    )
+    if row is None:
+        raise CodeUnknown
+    box_id, state, void_reason, *of_the_box = row
+    if box_id != entry.box_id:
+        raise CodeUnknown
+    box = BallotBox(**dict(zip(BOX_COLUMNS, of_the_box, strict=True)))
+    if not box.takes_ballots(at=at):
+        raise BoxNotOpen(box.state)
+    if state == BallotCode.State.VOID:
+        raise CodeVoid(void_reason)
+    return str(state)
 
 
-def _stored(code: BallotCode) -> Envelope | None:
+def _stored(entry: Entry, state: str) -> Envelope | None:
     """The envelope in the box; asked after the lock, and only when there can be one."""
-    if code.state == BallotCode.State.ISSUED:
+    if state == BallotCode.State.ISSUED:
         return None
     known = ("box_id", "code_id", "day", "digest", "nonce_hash")
-    return Envelope.objects.only(*known).get(code=code)
-
-
-def _mark(code: BallotCode, state: str) -> None:
-    BallotCode.objects.filter(pk=code.pk).update(state=state)
+    return Envelope.objects.only(*known).get(code_id=entry.code_id)
 
 
 def _now(entry: Entry, envelope: Envelope | None) -> Entry:

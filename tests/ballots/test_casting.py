@@ -221,13 +221,13 @@ def test_casting_leaves_no_event_of_participation(box_and_code):
 def test_first_and_later_ballot_cost_few_statements(
     box_and_code, django_assert_max_num_queries, times: int
 ):
-    """Savepoint aside: hold, lock, (envelope), write, mark (architecture 7)."""
+    """Savepoint aside: lock, (envelope), write, mark (architecture 7)."""
     _box, code = box_and_code
     casting.receipt_of(world.entry_at(code))
     if times == 2:
         world.vote(code, 1)
     known = world.entry_at(code)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(5):
         casting.cast(entry=known, ballot=marks(5), channel="web", at=NOON, nonce="n")
 
 
