@@ -359,7 +359,7 @@ def locked_under(
 
 @lru_cache(maxsize=64)
 def _locking(model: type[models.Model], owner: str, columns: tuple[str, ...]) -> str:
-    field = model._meta.get_field(owner)
+    field: Any = model._meta.get_field(owner)
     above: Any = field.related_model
     wanted = []
     for name in columns:
