@@ -91,7 +91,7 @@ def grant_role(
         raise KeyError(role.code)
     granted_on = timezone.localdate(at)
     grant = RoleGrant(
-        user=User.objects.select_for_update().get(pk=user.pk),
+        user=User.objects.select_for_update(no_key=True).get(pk=user.pk),
         role=role.code,
         scope=scope,
         starts_on=starts_on,

@@ -70,7 +70,7 @@ def give_first_password(
 @transaction.atomic
 def rename_user(*, user: User, name: str, by: Actor, at: dt.datetime) -> None:
     """Another name on the pages; the account name, which the trail keeps, stays."""
-    held = User.objects.select_for_update().get(pk=user.pk)
+    held = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if held.name == name:
         raise NothingChanges(held.username)
     before, held.name = held.name, name
@@ -82,7 +82,7 @@ def rename_user(*, user: User, name: str, by: Actor, at: dt.datetime) -> None:
 @transaction.atomic
 def deactivate_user(*, user: User, reason: str, by: Actor, at: dt.datetime) -> None:
     """The account opens no page from now on; nothing of it is deleted."""
-    held = User.objects.select_for_update().get(pk=user.pk)
+    held = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if held == by:
         raise OwnAccount(held.username)
     _switch(held, is_active=False)
@@ -92,7 +92,7 @@ def deactivate_user(*, user: User, reason: str, by: Actor, at: dt.datetime) -> N
 
 @transaction.atomic
 def activate_user(*, user: User, reason: str, by: Actor, at: dt.datetime) -> None:
-    held = User.objects.select_for_update().get(pk=user.pk)
+    held = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     _switch(held, is_active=True)
     data = {"username": held.username, "reason": reason}
     record("user.activated", target=held, by=by, at=at, data=data)
