@@ -216,8 +216,8 @@ def _printed(
         "batch": issued.batch,
         "slips": slips_of(issued),
         "promise": [survey_round.ballot_box.promise.lines[line] for line in ON_SLIP],
-        "site": settings.PUBLIC_URL,
-        # Printed, so without what every browser adds by itself.
+        # Typed by hand from paper: without what every browser adds by itself.
+        "site": _in_print(""),
         "notice_at": _in_print(reverse("ballot:notice")),
         "report_at": _in_print(reverse("ballot:report")),
     }
