@@ -216,6 +216,7 @@ def _printed(
         "batch": issued.batch,
         "slips": slips_of(issued),
         "promise": [survey_round.ballot_box.promise.lines[line] for line in ON_SLIP],
+        "notice": settings.NOTICE,
         # Typed by hand from paper: without what every browser adds by itself.
         "site": _in_print(""),
         "notice_at": _in_print(reverse("ballot:notice")),

@@ -1,6 +1,7 @@
 """Reports, deadline, turnout, slips and plain error pages: two sizes, two languages."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -204,5 +205,7 @@ def test_slips_fit_their_size_in_both_languages(
         )
         slips.first.screenshot(path=tmp_path / f"slip-{language}.png")
         assert set(slips.evaluate_all(OVERFLOW)) == {0}
+        sender = page.locator(".slip__sender").first.inner_text()
+        assert re.split("：|: ", sender)[1] == "演示区委组织部 000-00000000"
         way = page.locator(".slip__promise").first.inner_text()
         assert way.count("minping.heping.tj.example.cn/report/") == 1

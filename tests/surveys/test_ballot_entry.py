@@ -161,6 +161,22 @@ def test_notice_stands_at_a_fixed_address_with_version_and_digest(
         assert f"第 {text.version} 版，{text.issued_on:%Y-%m-%d}，校验码" in page
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/", "/ballot/", "/receipt/", "/report/", "/report/sent/", "/help/"),
+        *("/notice/", "/results/", "/nowhere/"),
+    ],
+)
+def test_every_page_of_a_resident_leads_to_promise_and_notice(
+    client: Client, live_round: LiveRound, address: str
+):
+    """T6, T104."""
+    enter(client, live_round.code)
+    page = client.get(address).content.decode()
+    assert page.partition('class="foot"')[2].count('href="/notice/"') == 1
+
+
 def test_notice_before_the_first_round_says_so(client: Client):
     page = client.get("/notice/").content.decode()
     assert "还没有开始过测评，所以还没有承诺书。" in page
