@@ -129,7 +129,8 @@ def test_command_lists_the_faults_and_ends_with_one():
     code, said = run(str(box.pk), "--json")
     assert code == 1
     answer = json.loads(said)
-    assert answer["faults"] == ["text: notice 1 is not what was promised"]
+    edition = box.notice.version
+    assert answer["faults"] == [f"text: notice {edition} is not what was promised"]
     assert (answer["codes"], answer["used"], answer["envelopes"]) == (12, 11, 11)
     assert (answer["receipts"], answer["sound"]) == (12, False)
 
