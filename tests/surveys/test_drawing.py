@@ -171,11 +171,17 @@ def test_a_reserve_that_was_never_released_is_free_after_close(
 
 
 def test_a_released_household_is_available_again_after_twelve_months(
-    prepare: Callable[..., Round], approve: Callable[..., Round], approved: Round
+    prepare: Callable[..., Round],
+    approve: Callable[..., Round],
+    approved: Round,
+    clerk: User,
 ) -> None:
     same_month = approve(prepare("2026-11"))
     assert [s.resting for s in same_month.draw.strata.all()] == [0, 0, 0]
-    month_before = approve(prepare("2026-10"))
+    late = same_month.opens_at
+    forgotten = prepare("2026-10")
+    actions.propose_again(survey_round=forgotten, by=clerk, at=late)
+    month_before = approve(forgotten, at=late)
     held = {
         code: set(
             SampledHousehold.objects.filter(stratum__code=code)
