@@ -95,7 +95,7 @@ def make_accounts(*, at: dt.datetime) -> Iterator[Account]:
             user=user,
             role=role,
             scope=scope,
-            starts_on=dt.date(at.year - 2, 1, 1),
+            starts_on=timezone.localdate(at),
             by=SYSTEM,
             at=at,
         )
