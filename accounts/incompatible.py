@@ -32,9 +32,17 @@ NOT_IN_A_RATED_UNIT = frozenset(
         P.SIGNAL_VIEW,
         P.RESULT_REVIEW,
         P.RESULT_PUBLISH,
+        P.SIGNAL_DECIDE,
+        P.SCHEME_EDIT,
+        P.ADJUST_PROPOSE,
+        P.ADJUST_APPROVE,
+        P.MEASURE_DECIDE,
+        P.APPEAL_DECIDE,
         P.ROSTER_APPROVE,
     }
 )
+# Who had a hand in a result does not hear an appeal against it (T87).
+SCORES = frozenset({P.RESULT_REVIEW, P.RESULT_PUBLISH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ def _rule(one: Held, other: Held) -> str:
         return ""
     if P.ROSTER_IMPORT in a.permissions and P.ROSTER_APPROVE in b.permissions:
         return "roster"
+    if P.APPEAL_DECIDE in a.permissions and b.permissions & SCORES:
+        return "appeal"
     if len(one.scope) == COMMUNITY_LENGTH and _is_survey_side(b):
         return "rated"
     return ""

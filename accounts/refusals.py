@@ -66,6 +66,7 @@ _CLASHES: dict[str, Callable[[], str]] = {
     "business": lambda: _("系统、安全、审计三员不办业务。"),
     "letters": lambda: _("发码和送信必须是两个人。"),
     "clerk_head": lambda: _("科员准备、负责人批准，必须是两个人。"),
+    "appeal": lambda: _("复核或发布结果的人不能再复核申诉。"),
     "rated": lambda: _("被评社区的人不碰抽样、发码、参评和审核。"),
 }
 

@@ -51,6 +51,9 @@ DEPARTMENT_CLERK = Role(
             P.COMMENT_REVIEW,
             P.RESULT_VIEW,
             P.RESULT_REVIEW,
+            P.SCHEME_EDIT,
+            P.ADJUST_PROPOSE,
+            P.EXPORT_FIGURES,
         }
     ),
 )
@@ -66,9 +69,27 @@ DEPARTMENT_HEAD = Role(
             P.RESULT_VIEW,
             P.RESULT_PUBLISH,
             P.SIGNAL_VIEW,
+            P.SIGNAL_DECIDE,
+            P.SCHEME_EDIT,
+            P.ADJUST_APPROVE,
+            P.MEASURE_DECIDE,
+            P.EXPORT_FIGURES,
+            P.API_MANAGE,
         }
     ),
     takes_two=True,
+)
+RATED_PERSON = Role(
+    "rated_person",
+    _("被评干部"),
+    _("看自己的结果和算法，答复，申诉；看不到别人的。"),
+    frozenset({P.OWN_RESULT_VIEW, P.APPEAL_FILE}),
+)
+APPEAL_REVIEWER = Role(
+    "appeal_reviewer",
+    _("申诉复核人"),
+    _("复核申诉；不能是给这个结果复核或发布的人。"),
+    frozenset({P.APPEAL_DECIDE, P.RESULT_VIEW}),
 )
 DISCIPLINE_INSPECTOR = Role(
     "discipline_inspector",
@@ -106,6 +127,8 @@ ROLES = {
         AGENCY_LEAD,
         DEPARTMENT_CLERK,
         DEPARTMENT_HEAD,
+        RATED_PERSON,
+        APPEAL_REVIEWER,
         DISCIPLINE_INSPECTOR,
         SYSTEM_ADMINISTRATOR,
         SECURITY_ADMINISTRATOR,

@@ -96,7 +96,8 @@ class MonthlyRatingQuerySet(models.QuerySet["MonthlyRating"]):
 class MonthlyRating(models.Model):
     """The rating of one appointment for the window ending in one month.
 
-    computed → reviewed → published; computed or reviewed → returned → reviewed.
+    computed → reviewed → previewed → publicity → published → withdrawn; what was not
+    yet on the notice board may be returned, and is reviewed again (T131).
     Columns hold what pages ask for, unrounded and unsuppressed: they leave this table
     only through `publication.release` (T125). `record` holds everything (M102-M105).
     """
@@ -105,7 +106,10 @@ class MonthlyRating(models.Model):
         COMPUTED = "computed", _("待复核")
         RETURNED = "returned", _("已退回")
         REVIEWED = "reviewed", _("已复核")
+        PREVIEWED = "previewed", _("本人预览")
+        PUBLICITY = "publicity", _("公示中")
         PUBLISHED = "published", _("已发布")
+        WITHDRAWN = "withdrawn", _("已撤回")
 
     class Basis(models.TextChoices):
         """Why there is this star, or none."""

@@ -6,7 +6,14 @@ accusation. Values in the tables are unsuppressed; nothing else may print them.
 """
 
 from evaluations.publication.beside import Beside, beside, beside_all
-from evaluations.publication.gate import figure_of, preview, release, release_all
+from evaluations.publication.gate import (
+    announce,
+    figure_of,
+    preview,
+    release,
+    release_all,
+    release_own,
+)
 from evaluations.publication.values import (
     Check,
     Disposition,
@@ -41,11 +48,13 @@ __all__ = [
     "StarSteps",
     "Stratum",
     "Withheld",
+    "announce",
     "beside",
     "beside_all",
     "figure_of",
     "preview",
     "release",
     "release_all",
+    "release_own",
     "release_sheet",
 ]

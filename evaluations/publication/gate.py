@@ -11,6 +11,9 @@ from evaluations.scoring.method import Method
 from evaluations.scoring.rounding import rounded
 from evaluations.scoring.unanimity import SMALL_COUNT, printed_count, printed_score
 
+ANNOUNCED = frozenset({MonthlyRating.State.PUBLICITY, MonthlyRating.State.PUBLISHED})
+SEEN_BY_THE_RATED = ANNOUNCED | {MonthlyRating.State.PREVIEWED}
+
 
 def release(rating: MonthlyRating, audience: Audience) -> Released | Withheld:
     """The figure of a rating for an audience, or why there is none.
@@ -28,6 +31,20 @@ def release(rating: MonthlyRating, audience: Audience) -> Released | Withheld:
 
 def preview(rating: MonthlyRating) -> Released | Withheld:
     """What the public will see once the rating is published: for who publishes it."""
+    return _release(rating, Audience.PUBLIC)
+
+
+def release_own(rating: MonthlyRating) -> Released | Withheld:
+    """To the rated person, once the month is previewed: the public's floors (T126)."""
+    if rating.state not in SEEN_BY_THE_RATED:
+        return withheld(rating, Reason.NOT_PUBLISHED, Audience.PUBLIC)
+    return _release(rating, Audience.PUBLIC)
+
+
+def announce(rating: MonthlyRating) -> Released | Withheld:
+    """For the notice of the publicity period: what everybody may object to (T131)."""
+    if rating.state not in ANNOUNCED:
+        return withheld(rating, Reason.NOT_PUBLISHED, Audience.PUBLIC)
     return _release(rating, Audience.PUBLIC)
 
 
