@@ -73,10 +73,18 @@ def first_clash(held: Iterable[RoleGrant], wanted: Held) -> Clash | None:
 
 def in_a_rated_unit(wanted: Held) -> bool:
     """Whether this is a role of the survey's side inside a rated community (T86)."""
-    return len(wanted.scope) == COMMUNITY_LENGTH and _is_survey_side(wanted.role)
+    return len(wanted.scope) == COMMUNITY_LENGTH and is_survey_side(wanted.role)
 
 
-def _is_survey_side(role: Role) -> bool:
+def works_on_survey_of(code: str, held: Iterable[RoleGrant]) -> bool:
+    """Whether one of the grants is of the survey's side and covers the place (T87)."""
+    return any(
+        is_survey_side(ROLES[grant.role]) and overlap(grant.scope, code)
+        for grant in held
+    )
+
+
+def is_survey_side(role: Role) -> bool:
     return bool(role.permissions & NOT_IN_A_RATED_UNIT)
 
 
@@ -95,6 +103,6 @@ def _rule(one: Held, other: Held) -> str:
         return "roster"
     if P.APPEAL_DECIDE in a.permissions and b.permissions & SCORES:
         return "appeal"
-    if len(one.scope) == COMMUNITY_LENGTH and _is_survey_side(b):
+    if len(one.scope) == COMMUNITY_LENGTH and is_survey_side(b):
         return "rated"
     return ""

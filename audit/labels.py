@@ -53,6 +53,8 @@ VERBS: dict[str, Text] = {
     "jobs.purged": _("清理任务记录"),
     "month.published": _("发布一个月的结果"),
     "month.rolled_up": _("汇总一个月"),
+    "official.account_linked": _("把账号对应到干部"),
+    "official.account_unlinked": _("解除账号和干部的对应"),
     "questionnaire.approved": _("核准问卷"),
     "rating.returned": _("退回一项结果"),
     "ratings.reviewed": _("复核结果"),

@@ -47,6 +47,8 @@ STORIES = (
     "evaluations/test_actions.py::test_a_street_that_comes_late_makes_a_second_version",
     "jobs/test_actions.py::test_a_person_tries_again_with_a_trail",
     "jobs/test_actions.py::test_old_ends_are_forgotten_and_running_ones_stay",
+    "officials/test_accounts.py"
+    "::test_link_is_made_and_ended_by_somebody_else_with_a_trail",
     "officials/test_appointments.py"
     "::test_ended_appointment_frees_the_post_from_that_day",
     "residents/test_actions.py::test_confirmed_roster_has_the_rows_of_the_file",

@@ -1,0 +1,128 @@
+"""Whose account is whose: one official, one account, made by somebody else (T87)."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from accounts import roles
+from accounts.models import User
+from audit.actions import SYSTEM
+from audit.models import AuditEvent
+from officials.accounts import (
+    AlreadyLinked,
+    NotLinked,
+    OwnLink,
+    SurveySide,
+    appointments_of,
+    link_account,
+    unlink_account,
+)
+from officials.actions import appoint, end_appointment
+from officials.models import (
+    Appointment,
+    Division,
+    Official,
+    OfficialAccount,
+    Organization,
+    Post,
+)
+from tests.conftest import HEPING, KAIFENGDAO
+
+DAY = dt.date(2026, 11, 20)
+AT = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def secretary(heping: Division) -> Appointment:
+    organization = Organization.objects.create(
+        kind=Organization.Kind.COMMUNITY_PARTY_COMMITTEE,
+        division_id=KAIFENGDAO,
+        name="开封道社区党委",
+    )
+    post = Post.objects.create(
+        organization=organization, kind=Post.Kind.COMMUNITY_SECRETARY, title="书记"
+    )
+    return appoint(
+        official=Official.objects.create(name="任素珍"),
+        post=post,
+        starts_on=dt.date(2025, 1, 1),
+        by=SYSTEM,
+        at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def account(make_staff: Callable[..., User]) -> User:
+    return make_staff("shuji", roles.RATED_PERSON, KAIFENGDAO)
+
+
+def test_linked_account_has_the_appointments_of_its_official(
+    secretary: Appointment, account: User
+) -> None:
+    assert list(appointments_of(account, on=DAY)) == []
+    link_account(official=secretary.official, user=account, by=SYSTEM, at=AT)
+    assert list(appointments_of(account, on=DAY)) == [secretary]
+    assert list(appointments_of(account, on=dt.date(2024, 12, 31))) == []
+
+
+def test_appointment_that_has_ended_stays_ones_own(
+    secretary: Appointment, account: User
+) -> None:
+    link_account(official=secretary.official, user=account, by=SYSTEM, at=AT)
+    end_appointment(
+        appointment=secretary,
+        ends_on=dt.date(2026, 11, 1),
+        reason="调任",
+        by=SYSTEM,
+        at=AT,
+    )
+    assert list(appointments_of(account, on=DAY)) == [secretary]
+
+
+def test_neither_an_official_nor_an_account_is_linked_twice(
+    secretary: Appointment, account: User, make_staff: Callable[..., User]
+) -> None:
+    link_account(official=secretary.official, user=account, by=SYSTEM, at=AT)
+    other = make_staff("lingyige", roles.RATED_PERSON, KAIFENGDAO)
+    with pytest.raises(AlreadyLinked):
+        link_account(official=secretary.official, user=other, by=SYSTEM, at=AT)
+    with pytest.raises(AlreadyLinked):
+        link_account(
+            official=Official.objects.create(name="别人"),
+            user=account,
+            by=SYSTEM,
+            at=AT,
+        )
+    assert OfficialAccount.objects.count() == 1
+
+
+def test_link_is_made_and_ended_by_somebody_else_with_a_trail(
+    secretary: Appointment, account: User, make_staff: Callable[..., User]
+) -> None:
+    admin = make_staff("xitong", roles.SYSTEM_ADMINISTRATOR, HEPING)
+    with pytest.raises(OwnLink):
+        link_account(official=secretary.official, user=account, by=account, at=AT)
+    link = link_account(official=secretary.official, user=account, by=admin, at=AT)
+    assert link.linked_by == admin.audit_name
+    with pytest.raises(OwnLink):
+        unlink_account(link=link, by=account, at=AT)
+    unlink_account(link=link, by=admin, at=AT)
+    with pytest.raises(NotLinked):
+        unlink_account(link=link, by=admin, at=AT)
+    assert list(appointments_of(account, on=DAY)) == []
+    told = AuditEvent.objects.filter(verb__startswith="official.").order_by("seq")
+    assert list(told.values_list("verb", "actor")) == [
+        ("official.account_linked", admin.audit_name),
+        ("official.account_unlinked", admin.audit_name),
+    ]
+
+
+def test_who_works_on_the_survey_of_the_place_is_not_its_rated_person(
+    secretary: Appointment, make_staff: Callable[..., User]
+) -> None:
+    clerk = make_staff("keyuan", roles.DEPARTMENT_CLERK, HEPING)
+    with pytest.raises(SurveySide):
+        link_account(official=secretary.official, user=clerk, by=SYSTEM, at=AT)
+    assert OfficialAccount.objects.count() == 0
