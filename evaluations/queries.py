@@ -35,13 +35,16 @@ class MonthRow:
     computed: int
     returned: int
     reviewed: int
+    previewed: int
+    publicity: int
     published: int
+    withdrawn: int
     publication: Publication | None
     last_error: str
 
     @property
     def total(self) -> int:
-        return self.computed + self.returned + self.reviewed + self.published
+        return self.waiting + self.seen + self.withdrawn
 
     @property
     def waiting(self) -> int:
@@ -49,14 +52,30 @@ class MonthRow:
 
     @property
     def seen(self) -> int:
-        return self.reviewed + self.published
+        return self.reviewed + self.on_the_way + self.published
+
+    @property
+    def on_the_way(self) -> int:
+        """Shown to the rated, or hung out for everybody; not yet published (T131)."""
+        return self.previewed + self.publicity
 
     @property
     def step(self) -> str:
         """What the month waits for: review, publish, or nothing."""
-        if self.computed or self.returned:
+        if self.waiting:
             return "review"
-        return "publish" if self.reviewed else "done"
+        return "publish" if self.reviewed or self.on_the_way else "done"
+
+    @property
+    def phase(self) -> str:
+        """The same, told apart by whose turn it is (domain 3.9)."""
+        if self.waiting:
+            return "review"
+        if self.reviewed:
+            return "preview"
+        if self.previewed:
+            return "notice"
+        return "publish" if self.publicity else "done"
 
 
 @dataclass(frozen=True, slots=True)

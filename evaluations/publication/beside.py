@@ -4,13 +4,17 @@ Everything that is not known here is withheld: `Beside()` tells least.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from evaluations.models import MonthlyRating, ResponseCell
-from evaluations.publication.gate import figure_of, is_published, release, rung_of
+from django.db.models import Count
+
+from evaluations.models import AssessmentScheme, MonthlyRating, ResponseCell
+from evaluations.publication.gate import figure_of, release
 from evaluations.publication.told import standing_month
-from evaluations.scoring.ladder import Audience
+from evaluations.scoring.ladder import Audience, rung
+from evaluations.scoring.method import Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,14 @@ def _open_groups(figures: Iterable[MonthlyRating], audience: Audience) -> set[in
     hidden: dict[int, list[int]] = defaultdict(list)
     seen: Counter[int] = Counter()
     floors: dict[int, int] = {}
-    members = MonthlyRating.objects.current().filter(pool_id__in=list(sizes))
-    for member in members.select_related("scheme").defer("record"):
-        if member.pool_id is None:
-            continue
-        seen[member.pool_id] += 1
-        floors[member.pool_id] = member.scheme.method.publish_floor
-        if not _is_shown(member, audience):
-            hidden[member.pool_id].append(member.usable)
+    kinds = list(_kinds_of_members(sizes))
+    schemes = AssessmentScheme.objects.in_bulk({kind.scheme_id for kind, _ in kinds})
+    for kind, number in kinds:
+        method = schemes[kind.scheme_id].method
+        seen[kind.pool_id] += number
+        floors[kind.pool_id] = method.publish_floor
+        if not _is_shown(kind, method, audience):
+            hidden[kind.pool_id] += [kind.usable] * number
     return {
         pool
         for pool, size in sizes.items()
@@ -85,11 +89,29 @@ def _is_open(hidden: Sequence[int], missing: int, *, floor: int) -> bool:
     return number == 0 or (number > 1 and (missing > 0 or sum(hidden) >= floor))
 
 
-def _is_shown(member: MonthlyRating, audience: Audience) -> bool:
-    """Whether the member's own figure, of this very month, is told."""
-    if not member.refreshed or not rung_of(member).may_show(audience):
+class _Kind(NamedTuple):
+    """What decides whether members of a pooling group are told."""
+
+    pool_id: int
+    scheme_id: int
+    state: str
+    refreshed: bool
+    usable: int
+
+
+def _kinds_of_members(pools: Collection[int]) -> Iterator[tuple[_Kind, int]]:
+    """Members of the pools and how many are alike: a district has thousands."""
+    members = MonthlyRating.objects.current().filter(pool_id__in=list(pools))
+    alike = members.order_by().values_list(*_Kind._fields).annotate(Count("pk"))
+    for *kind, number in alike:
+        yield _Kind(*kind), number
+
+
+def _is_shown(kind: _Kind, method: Method, audience: Audience) -> bool:
+    """Whether a member's own figure, of this very month, is told."""
+    if not kind.refreshed or not rung(kind.usable, method=method).may_show(audience):
         return False
-    return audience is Audience.OFFICE or is_published(member)
+    return audience is Audience.OFFICE or kind.state == MonthlyRating.State.PUBLISHED
 
 
 def _standing_questions(figure: MonthlyRating) -> dict[int, MonthlyRating]:
