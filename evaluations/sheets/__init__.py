@@ -1,0 +1,1 @@
+"""Score sheets of the quarter: pure rules, no database and no clock."""
