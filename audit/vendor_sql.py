@@ -274,6 +274,17 @@ def as_hex(column: str) -> models.Func:
     )
 
 
+def sha256_of(column: str) -> models.Func:
+    """SHA-256 of a text column, for a constraint that holds a digest beside it."""
+    text = models.Func(
+        models.F(column),
+        models.Value("UTF8"),
+        function="CONVERT_TO",
+        output_field=models.BinaryField(),
+    )
+    return models.Func(text, function="SHA256", output_field=models.BinaryField())
+
+
 def take_stock(model: type[models.Model], *columns: str) -> None:
     """Let the planner count these columns again: just filled tables look empty to it.
 

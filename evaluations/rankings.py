@@ -62,6 +62,17 @@ def standings(
     """
     if not Month.parse(month).closes_quarter:
         return {}
+    by_group = grouped(entries, month=month)
+    found: dict[str, Standing] = {}
+    for _, members in sorted(by_group.items()):
+        row, ranks = _ranking(members, window, month=month)
+        if row is not None and ranks is not None:
+            found |= {code: Standing(row, line) for code, line in ranks.lines.items()}
+    return found
+
+
+def grouped(entries: Sequence[Entry], *, month: str) -> dict[int, list[Entry]]:
+    """Peer group → who is compared in it in that month (W3)."""
     groups = group_of(
         month, [entry.rated.appointment.post.organization_id for entry in entries]
     )
@@ -70,12 +81,7 @@ def standings(
         entry.group = groups.get(entry.rated.appointment.post.organization_id)
         if entry.group is not None:
             by_group[entry.group.pk].append(entry)
-    found: dict[str, Standing] = {}
-    for _, members in sorted(by_group.items()):
-        row, ranks = _ranking(members, window, month=month)
-        if row is not None and ranks is not None:
-            found |= {code: Standing(row, line) for code, line in ranks.lines.items()}
-    return found
+    return by_group
 
 
 def group_code(pk: int) -> str:
@@ -93,16 +99,7 @@ def _ranking(
     row = known.select_related("scheme").first()
     if row is not None:
         return row, QuarterRanks.from_record(row.contents, row.scheme.method)
-    # One comparison, one set of rules: who is rated by another scheme is not in it.
-    scheme = _scheme_of_most(members)
-    same = [entry for entry in members if entry.rated.scheme.ref == scheme.ref]
-    ranks = QuarterRanks.of(
-        _contenders(same, window, month=month),
-        group=group_code(group.pk),
-        month=month,
-        scheme=scheme.ref,
-        method=scheme.method,
-    )
+    scheme, ranks = ranks_of(members, window, month=month)
     if ranks.ranking is None:
         return None, None
     row = QuarterRanking.objects.create(
@@ -114,6 +111,26 @@ def _ranking(
         record_sha256=ranks.sha256,
     )
     return row, ranks
+
+
+def ranks_of(
+    members: Sequence[Entry], window: MonthWindow, *, month: str
+) -> tuple[AssessmentScheme, QuarterRanks]:
+    """The comparison inside one group, not yet written down, and its rules.
+
+    One comparison, one set of rules: who is rated by another scheme is not in it.
+    """
+    group = members[0].group
+    scheme = _scheme_of_most(members)
+    same = [entry for entry in members if entry.rated.scheme.ref == scheme.ref]
+    ranks = QuarterRanks.of(
+        _contenders(same, window, month=month),
+        group=group_code(group.pk) if group else "",
+        month=month,
+        scheme=scheme.ref,
+        method=scheme.method,
+    )
+    return scheme, ranks
 
 
 def _scheme_of_most(members: Sequence[Entry]) -> AssessmentScheme:

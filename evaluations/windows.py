@@ -81,7 +81,8 @@ class MonthWindow:
 
     @cached_property
     def _schemes(self) -> dict[str, AssessmentScheme]:
-        return {scheme.ref: scheme for scheme in AssessmentScheme.objects.all()}
+        known = AssessmentScheme.objects.of_residents().ever_in_force()
+        return {scheme.ref: scheme for scheme in known}
 
     @cached_property
     def _longest(self) -> int:

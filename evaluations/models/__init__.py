@@ -4,6 +4,7 @@ from evaluations.models.cells import (
     ResponseCell,
     StratumCount,
 )
+from evaluations.models.dry_runs import DryRun, DryRunIsWritten
 from evaluations.models.groups import (
     ModeCoefficients,
     PoolingRecord,
@@ -12,6 +13,11 @@ from evaluations.models.groups import (
 )
 from evaluations.models.publications import Publication, PublishedRating
 from evaluations.models.ratings import FiguresAreFinal, MonthlyRating, MonthlyRollup
+from evaluations.models.rule_documents import (
+    RuleDocument,
+    RuleIsWritten,
+    SchemeBasis,
+)
 from evaluations.models.schemes import AssessmentScheme, SchemeIsFrozen
 from evaluations.models.stars import StarRating
 
@@ -19,6 +25,8 @@ __all__ = [
     "AssessmentScheme",
     "CellsAreFinal",
     "CountedRound",
+    "DryRun",
+    "DryRunIsWritten",
     "FiguresAreFinal",
     "ModeCoefficients",
     "MonthlyRating",
@@ -28,6 +36,9 @@ __all__ = [
     "PublishedRating",
     "QuarterRanking",
     "ResponseCell",
+    "RuleDocument",
+    "RuleIsWritten",
+    "SchemeBasis",
     "SchemeIsFrozen",
     "StarRating",
     "StratumCount",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from audit.actions import SYSTEM
 from evaluations.models import (
@@ -159,24 +159,28 @@ def changed(scheme: AssessmentScheme) -> str:
     )
 
 
-def test_a_changed_scheme_is_named(closed: World) -> None:
-    rows(AssessmentScheme).update(parameters=changed(closed.scheme))
-    code, found = proof()
-    assert (code, found[0]) == (1, f"{SCHEME}: scheme")
+def test_a_scheme_is_not_changed_without_its_digest(closed: World) -> None:
+    with (
+        transaction.atomic(),
+        pytest.raises(IntegrityError, match="scheme_digest_fits"),
+    ):
+        rows(AssessmentScheme).update(parameters=changed(closed.scheme))
+    assert proof()[0] == 0
+
+
+def with_its_digest(text: str) -> dict[str, object]:
+    return {"parameters": text, "digest": sha256(text.encode()).digest()}
 
 
 def test_a_changed_scheme_with_its_own_digest_is_named(closed: World) -> None:
-    text = changed(closed.scheme)
-    rows(AssessmentScheme).update(
-        parameters=text, digest=sha256(text.encode()).digest()
-    )
+    rows(AssessmentScheme).update(**with_its_digest(changed(closed.scheme)))
     code, found = proof()
     assert (code, found[0]) == (1, f"{SCHEME}: scheme")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]"])
 def test_a_scheme_that_cannot_be_read_is_named(closed: World, text: str) -> None:
-    rows(AssessmentScheme).update(parameters=text)
+    rows(AssessmentScheme).update(**with_its_digest(text))
     code, found = proof()
     assert (code, found[0]) == (1, f"{SCHEME}: scheme")
 
