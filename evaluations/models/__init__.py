@@ -20,8 +20,11 @@ from evaluations.models.rule_documents import (
 )
 from evaluations.models.schemes import AssessmentScheme, SchemeIsFrozen
 from evaluations.models.stars import StarRating
+from evaluations.models.tokens import ApiToken
+from evaluations.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "ApiToken",
     "AssessmentScheme",
     "CellsAreFinal",
     "CountedRound",
@@ -42,5 +45,7 @@ __all__ = [
     "SchemeIsFrozen",
     "StarRating",
     "StratumCount",
+    "Webhook",
+    "WebhookDelivery",
     "YearlyCutPoints",
 ]
