@@ -87,6 +87,11 @@ class Organization(models.Model):
         STREET_PARTY_COMMITTEE = "street_party_committee", _("街道党工委")
         COMMUNITY_PARTY_COMMITTEE = "community_party_committee", _("社区党委")
         RESIDENTS_COMMITTEE = "residents_committee", _("居民委员会")
+        STREET_OFFICE = "street_office", _("街道办事处")
+        TOWN_GOVERNMENT = "town_government", _("镇政府")
+        TOWNSHIP_GOVERNMENT = "township_government", _("乡政府")
+        DEPARTMENT = "department", _("部门")
+        LEADERSHIP_TEAM = "leadership_team", _("领导班子")
 
     kind = models.CharField(_("类别"), max_length=40, choices=Kind)
     division = models.ForeignKey(

@@ -13,6 +13,9 @@ from officials.models.places import Division, Organization
 class Post(models.Model):
     class Kind(models.TextChoices):
         COMMUNITY_SECRETARY = "community_secretary", _("社区党委书记")
+        HEAD = "head", _("党政正职")
+        COMMUNITY_WORKER = "community_worker", _("社区工作者")
+        GRID_WORKER = "grid_worker", _("网格员")
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="posts", verbose_name=_("组织")
