@@ -29,7 +29,7 @@ from evaluations.publication.values import (
     Stratum,
     Withheld,
 )
-from evaluations.publication.workings import release_sheet
+from evaluations.publication.workings import release_place, release_sheet
 from evaluations.scoring.ladder import Audience
 
 __all__ = [
@@ -56,5 +56,6 @@ __all__ = [
     "release",
     "release_all",
     "release_own",
+    "release_place",
     "release_sheet",
 ]

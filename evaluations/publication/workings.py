@@ -75,6 +75,14 @@ def release_sheet(
     )
 
 
+def release_place(rating: MonthlyRating, audience: Audience) -> Place | None:
+    """The rank set and tier of a quarter reading alone, for lists; None without one."""
+    shown = release(rating, audience) if rating.rank is not None else None
+    if not isinstance(shown, Released):
+        return None
+    return _place(rating, shown, is_office=audience is Audience.OFFICE)
+
+
 def _precision(figures: Record, *, is_clamped: bool) -> Precision:
     """Spread tells of answers that are all the same, so it goes with the score."""
     if is_clamped:
