@@ -11,15 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from audit.actions import Actor, record
 from ballots.actions import unlink_box
+from surveys import comments
 from surveys.actions.drawing import months_apart
 from surveys.actions.states import hold
+from surveys.blackouts import blacked
 from surveys.models import (
     Comment,
+    CommentQuerySet,
     Countersignature,
     DrawStratum,
     OpenedResponse,
@@ -95,9 +98,15 @@ def forget_draw(*, survey_round: Round, by: Actor, at: dt.datetime) -> int:
 
 @transaction.atomic
 def forget_words(*, survey_round: Round, by: Actor, at: dt.datetime) -> int:
-    """The text of comments that were not released; that there was one stays."""
+    """What households wrote: gone, or blacked out for good where it was released."""
     survey_round = hold(survey_round, *OVER)
-    gone = _raw_words().filter(round=survey_round).update(text=b"")
+    raw = _raw_words().filter(round=survey_round)
+    gone = raw.exclude(review=Comment.Review.PUBLISH).update(
+        text=b"", blackouts=[], is_raw=False
+    )
+    for comment in raw.filter(review=Comment.Review.PUBLISH).select_for_update():
+        _blacken(comment)
+        gone += 1
     _tell("round.words_forgotten", survey_round, gone, by=by, at=at)
     return gone
 
@@ -164,8 +173,16 @@ def _past(at: dt.datetime, published: dt.timedelta, closed: dt.timedelta) -> Q:
     return Q(state__in=OVER) & limit
 
 
-def _raw_words() -> "QuerySet[Comment]":
-    return Comment.objects.exclude(text=b"").exclude(review=Comment.Review.PUBLISH)
+def _blacken(comment: Comment) -> None:
+    """What stands under the black is no longer anywhere; the page reads as before."""
+    text = blacked(comments.text_of(comment), comment.blackouts)
+    Comment.objects.filter(pk=comment.pk).update(
+        text=comments.sealed(text, comment.pk), blackouts=[], is_raw=False
+    )
+
+
+def _raw_words() -> CommentQuerySet:
+    return Comment.objects.filter(is_raw=True).exclude(text=b"")
 
 
 def _tell(

@@ -39,7 +39,18 @@ RESPONSE_COLUMNS = (
     "score",
     "salt",
 )
-COMMENT_COLUMNS = ("id", "round_id", "community_id", "text", "review", "salt")
+COMMENT_COLUMNS = (
+    "id",
+    "round_id",
+    "community_id",
+    "text",
+    "review",
+    "blackouts",
+    "reviewed_by",
+    "is_raw",
+    "salt",
+)
+NOTHING_BLACK, NOBODY, RAW = "[]", "", True
 STORED = {
     Usability.COMPLETE: OpenedResponse.Usability.COMPLETE.value,
     Usability.PARTIAL: OpenedResponse.Usability.PARTIAL.value,
@@ -158,6 +169,9 @@ class RoundSink:
                 self._community(words.label),
                 text,
                 Comment.Review.PENDING.value,
+                NOTHING_BLACK,
+                NOBODY,
+                RAW,
                 words.salt,
             )
 

@@ -17,6 +17,14 @@ from surveys.actions.codes import (
     reissue_household_code,
     void_household_code,
 )
+from surveys.actions.comments import (
+    CommentRefused,
+    DecidedMeanwhile,
+    OfRatedUnit,
+    WordsAreGone,
+    open_pile,
+    review_comment,
+)
 from surveys.actions.countersigning import (
     agree_to,
     print_agreed,
@@ -50,16 +58,20 @@ from surveys.actions.states import (
 )
 
 __all__ = [
+    "CommentRefused",
+    "DecidedMeanwhile",
     "DraftChanged",
     "DraftTooOld",
     "IssuedSlips",
     "NotProposed",
     "NothingTampered",
     "NothingToIssue",
+    "OfRatedUnit",
     "RoundError",
     "RoundExists",
     "RoundNotReady",
     "SamePerson",
+    "WordsAreGone",
     "WrongState",
     "agree_to",
     "annul_round",
@@ -70,6 +82,7 @@ __all__ = [
     "list_tampered",
     "mark_published",
     "move_round_deadline",
+    "open_pile",
     "open_round",
     "open_round_box",
     "prepare_round",
@@ -84,6 +97,7 @@ __all__ = [
     "release_reserve",
     "report_coercion",
     "reveal_seed",
+    "review_comment",
     "settle_household",
     "void_household_code",
     "withdraw_act",

@@ -18,6 +18,7 @@ from surveys.models.responses import (
     ITEM_COLUMNS,
     AnswersAreFinal,
     Comment,
+    CommentQuerySet,
     OpenedResponse,
 )
 from surveys.models.rounds import (
@@ -33,6 +34,7 @@ __all__ = [
     "AnswersAreFinal",
     "CoercionReport",
     "Comment",
+    "CommentQuerySet",
     "Countersignature",
     "DrawStratum",
     "OpenedResponse",

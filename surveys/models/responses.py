@@ -96,8 +96,22 @@ class OpenedResponse(models.Model):
         super().save(*args, **{**kwargs, "force_insert": True})
 
 
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def pending(self) -> "CommentQuerySet":
+        return self.filter(review=Comment.Review.PENDING).exclude(text=b"")
+
+    def shuffled(self) -> "CommentQuerySet":
+        """In the order of random bytes, which is always the same and tells nothing."""
+        return self.order_by("salt", "id")
+
+
 class Comment(models.Model):
-    """Words of a household, sealed apart from its marks; no tie between the two."""
+    """Words of a household, sealed apart from its marks; no tie between the two.
+
+    What the household wrote is never rewritten while it is kept: `blackouts` says which
+    characters nobody but the reviewer sees (T128). `is_raw`: the words of the household
+    are still there; after their time only what was released is, blacked out for good.
+    """
 
     class Review(models.TextChoices):
         PENDING = "pending", _("待审")
@@ -112,11 +126,25 @@ class Comment(models.Model):
     review = models.CharField(
         _("审阅"), max_length=10, choices=Review, default=Review.PENDING
     )
+    # [[start, end], ...] in characters of the text, in order, without overlaps.
+    blackouts = models.JSONField(_("涂黑"), default=list, blank=True)
+    # As on a signature; when it was stands in the trail: no clocks here (T61).
+    reviewed_by = models.CharField(_("审阅人"), max_length=60, blank=True)
+    is_raw = models.BooleanField(_("原话还在"), default=True)
     salt = models.BinaryField(max_length=16)
+
+    objects = CommentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("留言")
         verbose_name_plural = _("留言")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(review="pending", reviewed_by="")
+                | (~Q(review="pending") & ~Q(reviewed_by="")),
+                name="comment_reviewed_by_somebody",
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.id)

@@ -81,6 +81,8 @@ STORIES = (
     "surveys/test_box_views.py::test_deadline_moves_when_another_person_agrees",
     "surveys/test_box_views.py"
     "::test_damaged_envelopes_are_listed_by_two_and_the_rest_is_opened",
+    "surveys/test_comments.py"
+    "::test_each_decision_leaves_its_event_without_a_word_of_the_text",
     "surveys/test_pages.py"
     "::test_a_draft_of_last_week_is_proposed_again_before_it_is_approved",
     "surveys/test_pages.py::test_a_proposal_is_withdrawn",

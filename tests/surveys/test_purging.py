@@ -168,7 +168,9 @@ def test_words_that_were_not_released_go_after_half_a_year(
 ) -> None:
     survey_round, _ = tallied
     kept = Comment.objects.filter(round=survey_round).order_by("pk").first()
-    Comment.objects.filter(pk=kept.pk).update(review=Comment.Review.PUBLISH)
+    Comment.objects.filter(pk=kept.pk).update(
+        review=Comment.Review.PUBLISH, reviewed_by="宋知秋"
+    )
     published = survey_round.ended_at + 10 * DAY
     actions.mark_published(survey_round=survey_round, by=SYSTEM, at=published)
     night(published + 180 * DAY - dt.timedelta(seconds=1))

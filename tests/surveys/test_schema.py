@@ -25,7 +25,8 @@ def test_an_opened_answer_has_these_columns_and_no_other() -> None:
         *("usability", "score", "salt"),
     }
     assert {field.column for field in Comment._meta.get_fields()} == {
-        *("id", "round_id", "community_id", "text", "review", "salt")
+        *("id", "round_id", "community_id", "text", "salt"),
+        *("review", "blackouts", "reviewed_by", "is_raw"),
     }
 
 
