@@ -22,7 +22,6 @@ Points = Sequence[tuple[int, Released]]
 TOP = 100.0
 SPAN_MIN = 30
 STEP = 10
-SPARK_SPAN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +113,13 @@ class Trend:
     strip: str
     bands: tuple[str, ...]
     lines: tuple[str, ...]
+    medians: tuple[str, ...]
     dots: tuple[Dot, ...]
     whiskers: tuple[Whisker, ...]
     grid: tuple[Line, ...]
     cuts: tuple[Line, ...]
     months: tuple[Line, ...]
     runs: tuple[Run, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spark:
-    """A word-sized trend."""
-
-    width: str
-    height: str
-    lines: tuple[str, ...]
-    dots: tuple[Dot, ...]
-    last: Dot | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +163,13 @@ def bar_axis(figures: Iterable[Figure], *, width: int = 240) -> Axis:
     return Axis.over(figures, start=10, end=width - 10)
 
 
+def axis_from(least: Decimal | None, *, width: int = 240) -> Axis:
+    """The same scale from the lowest bound of a whole group, pages included."""
+    lowest = TOP - SPAN_MIN if least is None else float(least)
+    tens = math.floor(lowest / STEP) * STEP
+    return Axis(max(0.0, min(tens, TOP - SPAN_MIN)), TOP, 10, width - 10)
+
+
 def interval_bar(
     figure: Released, *, axis: Axis, cuts: Sequence[Decimal] = (), height: int = 26
 ) -> IntervalBar:
@@ -205,14 +201,15 @@ def trend(
     figures: Sequence[Figure],
     *,
     cuts: Sequence[Decimal] = (),
+    medians: Sequence[Decimal | None] = (),
     width: int = 720,
     height: int = 300,
     labels_every: int = 1,
 ) -> Trend:
     """A trend over `months`; a month without a figure is a gap, never a zero.
 
-    `figures` matches `months`; `labels_every`: every how many months a label stands,
-    counted from the last.
+    `figures` and `medians` (of a group) match `months`; `labels_every`: every how many
+    months a label stands, counted from the last.
     """
     left, right, top, bottom = 34, width - 12, 12, height - 62
     across = Axis(0, max(len(months) - 1, 1), left + 14, right - 14)
@@ -227,6 +224,7 @@ def trend(
         strip=px(height - 26),
         bands=tuple(_band(run, across, up) for run in runs),
         lines=tuple(_path(run, across, up) for run in runs),
+        medians=tuple(_median_paths(medians, across, up)),
         dots=tuple(_dot(i, f, across, up) for run in runs for i, f in run),
         whiskers=tuple(_whisker(*run[0], across, up) for run in runs if len(run) == 1),
         grid=lines_at(up, up.ticks()),
@@ -237,27 +235,6 @@ def trend(
             if (len(months) - 1 - i) % labels_every == 0
         ),
         runs=tuple(_runs(figures, across)),
-    )
-
-
-def spark(figures: Sequence[Figure], *, width: int = 110, height: int = 28) -> Spark:
-    """The same line without anything else; its own scale, for the direction only.
-
-    The scale never spans less than `SPARK_SPAN` points: a small wobble stays small.
-    """
-    runs = _unbroken(figures)
-    across = Axis(0, max(len(figures) - 1, 1), 4, width - 6)
-    values = [float(figure.score.value) for run in runs for _, figure in run]
-    middle = (min(values, default=0.0) + max(values, default=0.0)) / 2
-    reach = max(max(values, default=0.0) - middle, SPARK_SPAN / 2)
-    up = Axis(middle - reach, middle + reach, height - 4, 4)
-    dots = tuple(_dot(i, f, across, up) for run in runs for i, f in run)
-    return Spark(
-        width=px(width),
-        height=px(height),
-        lines=tuple(_path(run, across, up) for run in runs),
-        dots=dots,
-        last=dots[-1] if dots else None,
     )
 
 
@@ -378,6 +355,22 @@ def _path(run: Points, across: Axis, up: Axis) -> str:
     return " ".join(
         f"{px(across.at(i))},{px(up.at(figure.score.value))}" for i, figure in run
     )
+
+
+def _median_paths(
+    medians: Sequence[Decimal | None], across: Axis, up: Axis
+) -> list[str]:
+    """Lines of the months that have one; a month without is a gap."""
+    known = groupby(enumerate(medians), key=lambda pair: pair[1] is None)
+    return [
+        " ".join(
+            f"{px(across.at(i))},{px(up.at(value))}"
+            for i, value in run
+            if value is not None
+        )
+        for is_gap, run in known
+        if not is_gap
+    ]
 
 
 def _band(run: Points, across: Axis, up: Axis) -> str:

@@ -1,7 +1,7 @@
 """Reads for the pages: months, rankings, trends. Figures leave them released (T125)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
@@ -14,8 +14,8 @@ from evaluations.models import (
     MonthlyRollup,
     Publication,
 )
-from evaluations.peers import group_of, members_of_month
-from evaluations.publication import Audience, Released, Sheet, Withheld
+from evaluations.peers import group_of
+from evaluations.publication import Audience, Released, Withheld
 from evaluations.rollup import DISTRICT_DIGITS, due_months, pending_rounds
 from evaluations.scoring.window import Month
 from officials.models import Division, PeerGroup
@@ -85,16 +85,6 @@ class WaitingMonth:
     division: Division
     month: str
     rounds: list[Round]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One appointment on a page, with what may be shown of it."""
-
-    rating: MonthlyRating
-    figure: Figure
-    sheet: Sheet | None
-    trend: Sequence[Figure | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,28 +192,6 @@ def group_rows(ratings: Iterable[MonthlyRating], month: str) -> list[GroupRow]:
         for group, members in sorted(
             by_group.items(), key=lambda pair: (pair[0] is None, pair[0] and pair[0].pk)
         )
-    ]
-
-
-def lines_of_group(group: PeerGroup, month: str, audience: Audience) -> list[Line]:
-    """The ratings of one peer group in one month; ranking knows no other set (W3)."""
-    members = members_of_month(month).filter(group=group)
-    organizations = members.values("organization_id")
-    ratings = list(
-        ratings_of_month(group.grouping.division_id, month).filter(
-            appointment__post__organization_id__in=organizations
-        )
-    )
-    trends = trends_of(ratings, month, audience)
-    known = publication.beside_all(ratings, audience)
-    return [
-        Line(
-            rating=rating,
-            figure=publication.release(rating, audience),
-            sheet=publication.release_sheet(rating, audience, known[rating.pk]),
-            trend=trends[rating.appointment_id],
-        )
-        for rating in ratings
     ]
 
 

@@ -1,22 +1,26 @@
 """What tables and pictures are made of: released figures, in display order."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import sqrt
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from evaluations import charts
-from evaluations.charts import Axis, Bar, IntervalBar, Spark
-from evaluations.publication import Question, Released, Sheet, Withheld
+from evaluations.changes import Change
+from evaluations.charts import Axis, Bar, IntervalBar
+from evaluations.group_lines import GroupPage, Line
+from evaluations.order import STREET_DIGITS, Extent
+from evaluations.publication import Place, Question, Released, Sheet, Withheld
 from evaluations.publication.words import MARGINS, STAR_NAMES
-from evaluations.queries import Line
+from evaluations.rank_charts import RankBand, rank_band
 from evaluations.scoring.quantiles import two_sided_z
 from surveys.models import Question as Asked
 
+# Orders in which neighbours have neighbouring scores.
+PRINTED = frozenset({"rank", "score"})
 # Modes of M42 in the order of their legend; small ones may be added up (M84).
 MODES: dict[str, str | Promise] = {
     "online": _("网上"),
@@ -46,15 +50,30 @@ class RankingRow:
     line: Line
     figure: Released
     bar: IntervalBar
-    spark: Spark
     modes: tuple[ModePart, ...]
-    is_close: bool  # not distinguishable from the row above
+    band: RankBand | None
+    is_close: bool = False  # not distinguishable from the row above
+    starts_street: bool = False
 
     @property
-    def width(self) -> Decimal:
-        """Width of the interval, points."""
-        low, high = self.figure.low, self.figure.high
-        return high.value - low.value if low and high else Decimal(100)
+    def change(self) -> Change | None:
+        return self.line.change
+
+    @property
+    def place(self) -> Place | None:
+        return self.line.sheet.place if self.line.sheet else None
+
+    @property
+    def star_percent(self) -> int | None:
+        """How likely the star is, whole per cent (M76)."""
+        sheet, star = self.line.sheet, self.figure.star
+        if sheet is None or star is None or sheet.star.percents is None:
+            return None
+        return sheet.star.percents[star - 1]
+
+    @property
+    def street(self) -> str:
+        return self.line.rating.community_id[:STREET_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +84,6 @@ class Ranking:
     withheld: tuple[Line, ...]
     axis: Axis
     ticks: tuple[charts.Line, ...]
-    order: str
     modes: tuple[tuple[str, str | Promise], ...]
 
     @property
@@ -95,40 +113,33 @@ class QuestionRow:
     bar: Bar | None
 
 
-Key = Callable[[RankingRow], Any]
-
-# Sort orders of the ranking; the printed order is by score (M78 gives no rank here).
-ORDERS: dict[str, tuple[str | Promise, Key]] = {
-    "score": (_("得分"), lambda row: -row.figure.score.value),
-    "place": (_("社区"), lambda row: row.line.rating.community_id),
-    "households": (_("户数"), lambda row: -row.figure.households),
-    "participation": (_("参评率"), lambda row: -(row.figure.participation or 0)),
-    "star": (_("星级"), lambda row: -(row.figure.star or 0)),
-    "width": (_("区间宽度"), lambda row: row.width),
-}
-DEFAULT_ORDER = "score"
-
-
-def ranking(lines: Iterable[Line], *, order: str, level: float) -> Ranking:
-    """Rows in the wanted order; equal keys by community (M78).
+def ranking(page: GroupPage, *, level: float, by_street: bool = False) -> Ranking:
+    """The rows of a page in its order, on the scale of the whole group.
 
     `level`: the confidence of the group's scheme, for telling neighbours apart.
     """
-    lines = list(lines)
-    order = order if order in ORDERS else DEFAULT_ORDER
-    shown = [(line, line.figure) for line in lines if isinstance(line.figure, Released)]
-    axis = charts.bar_axis([figure for _, figure in shown])
-    rows = [_row(line, figure, axis) for line, figure in shown]
-    rows.sort(key=lambda row: (ORDERS[order][1](row), row.line.rating.community_id))
-    if order == DEFAULT_ORDER:
-        rows = _with_close(rows, level)
+    found = side_by_side(page.lines, page.whole)
+    if by_street:
+        return replace(found, rows=_with_streets(found.rows))
+    if page.order in PRINTED:
+        return replace(found, rows=_with_close(found.rows, level))
+    return found
+
+
+def side_by_side(lines: Sequence[Line], whole: Extent) -> Ranking:
+    """Rows of some lines in their order, on the scale of the whole group."""
+    axis = charts.axis_from(whole.least)
+    rows = [
+        _row(line, line.figure, axis)
+        for line in lines
+        if isinstance(line.figure, Released)
+    ]
     names = {part.name for row in rows for part in row.modes}
     return Ranking(
         rows=tuple(rows),
         withheld=tuple(line for line in lines if isinstance(line.figure, Withheld)),
         axis=axis,
         ticks=charts.lines_at(axis, axis.ticks()),
-        order=order,
         modes=tuple((name, label) for name, label in MODES.items() if name in names),
     )
 
@@ -255,26 +266,29 @@ def _row(line: Line, figure: Released, axis: Axis) -> RankingRow:
         line=line,
         figure=figure,
         bar=charts.interval_bar(figure, axis=axis, cuts=cuts),
-        spark=charts.spark(line.trend),
         modes=mode_parts(line.sheet, figure.households),
-        is_close=False,
+        band=rank_band(line.sheet.place if line.sheet else None),
     )
 
 
-def _with_close(rows: Sequence[RankingRow], level: float) -> list[RankingRow]:
+def _with_close(rows: Sequence[RankingRow], level: float) -> tuple[RankingRow, ...]:
     above: list[RankingRow | None] = [None, *rows]
-    return [
-        RankingRow(
-            line=row.line,
-            figure=row.figure,
-            bar=row.bar,
-            spark=row.spark,
-            modes=row.modes,
+    return tuple(
+        replace(
+            row,
             is_close=before is not None
             and is_close(before.figure, row.figure, level=level),
         )
         for row, before in zip(rows, above, strict=False)
-    ]
+    )
+
+
+def _with_streets(rows: Sequence[RankingRow]) -> tuple[RankingRow, ...]:
+    above: list[RankingRow | None] = [None, *rows]
+    return tuple(
+        replace(row, starts_street=before is None or before.street != row.street)
+        for row, before in zip(rows, above, strict=False)
+    )
 
 
 def _in_legend_order(modes: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

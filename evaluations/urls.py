@@ -1,6 +1,13 @@
 from django.urls import path
 
-from evaluations import calculation_views, converters, round_views, views
+from evaluations import (
+    calculation_views,
+    converters,
+    group_views,
+    rating_views,
+    round_views,
+    views,
+)
 
 converters.register()
 
@@ -23,10 +30,19 @@ urlpatterns = [
         views.publication_publish,
         name="publication-publish",
     ),
-    path("groups/<int:pk>/<month:month>/", views.ranking_list, name="ranking-list"),
+    path(
+        "groups/<int:pk>/<month:month>/",
+        group_views.ranking_list,
+        name="ranking-list",
+    ),
+    path(
+        "groups/<int:pk>/<month:month>/compare/",
+        group_views.group_compare,
+        name="group-compare",
+    ),
     path(
         "appointments/<int:pk>/<month:month>/",
-        views.rating_detail,
+        rating_views.rating_detail,
         name="rating-detail",
     ),
     path(
@@ -39,5 +55,5 @@ urlpatterns = [
         calculation_views.rating_calculation_file,
         name="rating-calculation-file",
     ),
-    path("ratings/<int:pk>/return/", views.rating_return, name="rating-return"),
+    path("ratings/<int:pk>/return/", rating_views.rating_return, name="rating-return"),
 ]

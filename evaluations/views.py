@@ -1,6 +1,4 @@
-"""Results on the desk: months, rankings, appointments, review and publication."""
-
-from typing import Any
+"""Results on the desk: months, review and publication."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,22 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import holding, scopes_in, staff
 from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
-from evaluations import actions, charts, publication, queries, tables
+from evaluations import actions, publication, queries
 from evaluations.access import (
     can,
     get_district_for,
-    get_group_for,
-    get_rating_for,
-    get_rating_to_return,
 )
-from evaluations.forms import PublishForm, ReturnForm, ReviewForm
+from evaluations.forms import PublishForm, ReviewForm
 from evaluations.models import MonthlyRating
 from evaluations.progress import Stage, rollup_progress
-from evaluations.publication import Audience, Released
 from evaluations.refusals import told
 from officials.models import Division
 
-OFFICE = Audience.OFFICE
 # A page about a month being rolled up looks again by itself, without any script.
 SECONDS_WHEN_RUNNING, SECONDS_WHEN_WAITING = 2, 15
 
@@ -75,36 +68,6 @@ def month_detail(request: HttpRequest, code: str, month: str) -> HttpResponse:
     return response
 
 
-@require_safe
-def ranking_list(request: HttpRequest, pk: int, month: str) -> HttpResponse:
-    """One peer group in one month: no address ranks across groups (W3)."""
-    group = get_group_for(staff(request), pk, Permission.RESULT_VIEW)
-    district = group.grouping.division
-    lines = queries.lines_of_group(group, month, OFFICE)
-    level = max((line.rating.scheme.method.interval_level for line in lines), default=0)
-    context = {
-        "group": group,
-        "district": district,
-        "month": month,
-        "ranking": tables.ranking(
-            lines, order=request.GET.get("order", ""), level=float(level)
-        ),
-        "orders": [(name, label) for name, (label, _key) in tables.ORDERS.items()],
-        "lines": lines,
-        "waiting": [line.rating for line in lines if line.rating.awaits_review],
-        "siblings": queries.groups_beside(group),
-        "months": queries.neighbours(district, month),
-        "can_review": can(staff(request), Permission.RESULT_REVIEW, district.code),
-    }
-    return render(request, "evaluations/ranking_list.html", context)
-
-
-@require_safe
-def rating_detail(request: HttpRequest, pk: int, month: str) -> HttpResponse:
-    rating = get_rating_for(staff(request), pk, month, Permission.RESULT_VIEW)
-    return _render_rating(request, rating, ReturnForm())
-
-
 @require_POST
 def rating_review(request: HttpRequest, code: str, month: str) -> HttpResponse:
     district = get_district_for(staff(request), code, Permission.RESULT_REVIEW)
@@ -132,26 +95,6 @@ def month_review(request: HttpRequest, code: str, month: str) -> HttpResponse:
     )
     _tell_reviewed(request, number)
     return redirect("evaluations:month-detail", code=code, month=month)
-
-
-@require_POST
-def rating_return(request: HttpRequest, pk: int) -> HttpResponse:
-    rating = get_rating_to_return(staff(request), pk)
-    form = ReturnForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.return_rating(
-                rating=rating,
-                reason=form.cleaned_data["reason"],
-                by=staff(request),
-                at=timezone.now(),
-            )
-        except actions.RatingError as error:
-            form.add_error(None, told(error))
-        else:
-            messages.success(request, _("已退回。查清之前，这个月不能发布。"))
-            return redirect(_detail_of(rating))
-    return _render_rating(request, rating, form, status=422)
 
 
 @require_safe
@@ -207,42 +150,6 @@ def _render_publication(
     }
     return render(
         request, "evaluations/publication_prepare.html", context, status=status
-    )
-
-
-def _render_rating(
-    request: HttpRequest, rating: MonthlyRating, form: ReturnForm, *, status: int = 200
-) -> HttpResponse:
-    user, code = staff(request), rating.community_id
-    figure = publication.release(rating, OFFICE)
-    known = publication.beside(rating, OFFICE)
-    sheet = publication.release_sheet(rating, OFFICE, known)
-    months = queries.trend_months(rating.month)
-    figures = queries.trends_of([rating], rating.month, OFFICE)[rating.appointment_id]
-    context: dict[str, Any] = {
-        "rating": rating,
-        "district_code": rating.district_code,
-        "figure": figure,
-        "sheet": sheet,
-        "trend": charts.trend(months, figures, cuts=sheet.cuts if sheet else ()),
-        "history": list(zip(months, figures, strict=True)),
-        "form": form,
-        "next": queries.next_to_review(rating),
-        "group": queries.group_of_rating(rating),
-        "can_review": can(user, Permission.RESULT_REVIEW, rating.district_code),
-        "can_return": can(user, Permission.RESULT_REVIEW, code)
-        or can(user, Permission.RESULT_PUBLISH, code),
-    }
-    if sheet is not None and isinstance(figure, Released):
-        asked = queries.questions_of(rating)
-        context["questions"] = tables.question_rows(sheet, asked)
-        context["modes"] = tables.mode_parts(sheet, figure.households, width=320)
-    return render(request, "evaluations/rating_detail.html", context, status=status)
-
-
-def _detail_of(rating: MonthlyRating) -> str:
-    return reverse(
-        "evaluations:rating-detail", args=[rating.appointment_id, rating.month]
     )
 
 

@@ -290,7 +290,7 @@ def test_a_ranking_costs_the_same_for_three_and_for_nine(
         world.tally(month, {code: mixed(20, seed=code) for code in communities})
         roll_up(month)
     for name, number in (
-        ("ranking-list", 11),
+        ("ranking-list", 17),
         ("month-detail", 22),
         ("month-list", 10),
     ):
