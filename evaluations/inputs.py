@@ -23,6 +23,7 @@ from evaluations.models import (
     StratumCount,
 )
 from evaluations.scoring.canonical import canonical_json
+from evaluations.set_asides import is_left_out, left_out_of
 from evaluations.windows import window_strata
 from surveys.frozen_rosters import frozen_rosters
 from surveys.models import Round
@@ -63,7 +64,7 @@ def _schemes(ratings: Ratings, rounds: Rounds) -> Iterator[str]:
             named["ref"],
             named["sha256"],
         ):
-            yield f"{rating.community_id} {rating.month}: scheme"
+            yield f"{rating.name}: scheme"
 
 
 def _is_as_named(scheme: AssessmentScheme, recorded: str | None) -> bool:
@@ -169,8 +170,14 @@ def _strata(ratings: Ratings, rounds: Rounds) -> Iterator[str]:
         stored[codes[stratum.counted_id]].append(stratum)
     for rating in ratings:
         inputs, window = rating.contents["inputs"], rating.contents["window"]
-        parts = [one for row in window["rounds"] for one in stored.get(row["code"], [])]
+        gone = left_out_of(rating.contents)
+        parts = [
+            one
+            for row in window["rounds"]
+            for one in stored.get(row["code"], [])
+            if not is_left_out(row["code"], one.community_id, gone)
+        ]
         strata = window_strata(inputs["area"], parts)
         found = {stratum.code: stratum.as_record() for stratum in strata}
         if found != {row["code"]: row for row in inputs["strata"]}:
-            yield f"{rating.community_id} {rating.month}: strata"
+            yield f"{rating.name}: strata"

@@ -10,6 +10,7 @@ from evaluations.guard import Span
 from evaluations.models import MonthlyRating, ResponseCell, StarRating
 from evaluations.records import PreviousStar, told_after
 from evaluations.scoring.window import Month
+from evaluations.set_asides import in_district, without
 
 # M75: a star of more than twelve months ago is no previous star.
 STAR_MONTHS = 12
@@ -27,7 +28,7 @@ class Past:
 
 
 def pasts(
-    appointments: Collection[int], *, until: Month, months: int
+    appointments: Collection[int], *, until: Month, months: int, district: str
 ) -> dict[int, Past]:
     """What stood before the month `until`, and answers per month up to and with it.
 
@@ -36,7 +37,7 @@ def pasts(
     found: dict[int, Past] = defaultdict(Past)
     _add_ratings(found, appointments, until, months)
     _add_year_stars(found, appointments, until)
-    _add_counts(found, appointments, until, months)
+    _add_counts(found, appointments, until, months, district)
     return found
 
 
@@ -65,7 +66,7 @@ def _add_year_stars(
     found: dict[int, Past], appointments: Collection[int], until: Month
 ) -> None:
     """The star of the closed year before, unless a month has given one since (H4)."""
-    closed = StarRating.objects.filter(
+    closed = StarRating.objects.standing().filter(
         appointment_id__in=appointments, year=until.year - 1
     )
     for rating in closed:
@@ -75,16 +76,21 @@ def _add_year_stars(
 
 
 def _add_counts(
-    found: dict[int, Past], appointments: Collection[int], until: Month, months: int
+    found: dict[int, Past],
+    appointments: Collection[int],
+    until: Month,
+    months: int,
+    district: str,
 ) -> None:
     """Month → usable answers, from the first month of any window still told."""
     firsts = [first for past in found.values() for first, _ in past.told]
+    cells = ResponseCell.objects.filter(
+        appointment_id__in=appointments,
+        round__period__gte=min([*firsts, str(until.plus(1 - months))]),
+        round__period__lte=str(until),
+    )
     counts = (
-        ResponseCell.objects.filter(
-            appointment_id__in=appointments,
-            round__period__gte=min([*firsts, str(until.plus(1 - months))]),
-            round__period__lte=str(until),
-        )
+        without(cells, in_district(district))
         .order_by()
         .values_list("appointment_id", "round__period")
         .annotate(Sum("n"))

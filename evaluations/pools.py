@@ -6,7 +6,7 @@ so that a rating can be recomputed without those of the others.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Self
@@ -65,6 +65,14 @@ class Pool:
     def shrunken(self, code: str) -> Shrunken | None:
         """None for an appointment that came after the group was written down."""
         return self._shrunken.get(code)
+
+    def with_unit(self, unit: Unit) -> Self | None:
+        """The group with other figures of one member; None if it is too small now."""
+        if unit.m < self.method.eb_min_n:
+            return None
+        others = [one for one in self.units if one.code != unit.code]
+        units = sorted([*others, unit], key=lambda one: one.code)
+        return replace(self, units=tuple(units))
 
     @cached_property
     def record(self) -> bytes:

@@ -23,6 +23,7 @@ from evaluations.quarters import QuarterRanks
 from evaluations.rankings import Standing
 from evaluations.rollup import columns_of
 from evaluations.scoring.rounding import stored
+from evaluations.set_asides import is_left_out, left_out_of
 from evaluations.windows import area_cell
 
 
@@ -39,15 +40,16 @@ class Recomputed:
 def recompute(*, district: str, month: str) -> Recomputed:
     """Recount the rounds of the month's windows and rebuild every record.
 
+    Every revision, each without what was annulled when it was made (T122).
+
     Inputs come first: schemes, frozen rosters, answers, cells (`inputs.py`); then what
     ratings share; then the ratings themselves.
     """
     ratings = list(
-        MonthlyRating.objects.current()
-        .under(district)
+        MonthlyRating.objects.under(district)
         .of_month(month)
         .select_related("scheme", "appointment", "pool__scheme", "ranking__scheme")
-        .order_by("appointment_id")
+        .order_by("appointment_id", "revision")
     )
     unreadable = [rating for rating in ratings if not _is_readable(rating)]
     ratings = [rating for rating in ratings if rating not in unreadable]
@@ -57,17 +59,13 @@ def recompute(*, district: str, month: str) -> Recomputed:
     counted = CountedRound.objects.filter(round__code__in=codes)
     rounds = list(counted.select_related("round").order_by("month", "round__code"))
     differences = [
-        *(f"{_name(rating)}: record" for rating in unreadable),
+        *(f"{rating.name}: record" for rating in unreadable),
         *changed_inputs(ratings, rounds),
         *_shared(ratings),
         *_rebuilt(ratings, rounds),
     ]
     number = len(ratings) + len(unreadable)
     return Recomputed(month, len(rounds), number, tuple(differences))
-
-
-def _name(rating: MonthlyRating) -> str:
-    return f"{rating.community_id} {rating.month}"
 
 
 def _is_readable(rating: MonthlyRating) -> bool:
@@ -174,13 +172,15 @@ def _rebuilt(
         for cell in ResponseCell.objects.filter(round_id__in=list(codes))
     ]
     for rating in ratings:
-        name = _name(rating)
+        name, gone = rating.name, left_out_of(rating.contents)
         area = rating.contents["inputs"]["area"]
         window = {row["code"] for row in rating.contents["window"]["rounds"]}
         own = [
             cell
             for cell in cells
-            if cell.round in window and cell.stratum.startswith(area)
+            if cell.round in window
+            and cell.stratum.startswith(area)
+            and not is_left_out(cell.round, cell.stratum, gone)
         ]
         if not _is_same(rating, own):
             yield f"{name}: record"

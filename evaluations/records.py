@@ -25,6 +25,9 @@ from evaluations.scoring.shrinkage import Shrunken, Unit
 from evaluations.scoring.stars import rate_star
 from evaluations.scoring.window import Month, Validity, validity
 
+LeftOut = tuple[tuple[str, str], ...]
+"""Code of a round and community, ascending: figures annulled by an appeal (T122)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PreviousStar:
@@ -44,7 +47,8 @@ class Subject:
 
     `rounds`: (code, month), oldest first; `existing` of `months`: how much of the
     window there is (M29); `told`: windows told before (M86); `counts`: month → usable
-    answers, for the months of all those windows.
+    answers, for the months of all those windows; `set_aside`: (code of a round,
+    community) in the area, annulled and so in none of the cells and strata (T122).
     """
 
     appointment: str
@@ -61,6 +65,7 @@ class Subject:
     told: Sequence[Span]
     counts: Mapping[str, int]
     previous_sha256: str | None
+    set_aside: LeftOut = ()
 
     @property
     def span(self) -> Span:
@@ -87,6 +92,9 @@ class Subject:
             told=[(first, last) for first, last in inputs["told"]],
             counts=inputs["counts"],
             previous_sha256=record["previous_sha256"],
+            set_aside=tuple(
+                (row["round"], row["community"]) for row in inputs.get("set_aside", ())
+            ),
         )
 
 
@@ -163,7 +171,8 @@ def build(
     refreshed = result.m >= method.publish_floor and may_be_told(
         subject.span, told, subject.counts, floor=method.publish_floor
     )
-    pooled = _of_group(around.pool, subject, area, result=estimates.used)
+    pool = _own_group(around.pool, subject, area, result=estimates.used)
+    pooled = pool.shrunken(subject.appointment) if pool else None
     lambda_ = pooled.reliability if pooled else None
     return {
         "appointment": subject.appointment,
@@ -180,7 +189,7 @@ def build(
         "cells_sha256": area.cells_sha256,
         "inputs": _inputs(subject, area, around, told),
         "figures": figures(subject.appointment, subject.community, area, estimates),
-        "pool": _pooled(around.pool, pooled),
+        "pool": _pooled(pool, pooled),
         "star": _star(
             subject, estimates, pooled, around, method, mark=mark, refreshed=refreshed
         ),
@@ -210,7 +219,16 @@ def _inputs(
         "told": [list(span) for span in told],
         "counts": dict(sorted(subject.counts.items())),
         **around.as_record(),
+        # Absent where nothing is, as in every record from before there were any.
+        **_set_aside(subject),
     }
+
+
+def _set_aside(subject: Subject) -> dict[str, Any]:
+    rows = [
+        {"round": code, "community": community} for code, community in subject.set_aside
+    ]
+    return {"set_aside": rows} if rows else {}
 
 
 def mark_of(subject: Subject, area: WindowArea) -> Validity:
@@ -267,22 +285,26 @@ def _window(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _of_group(
+def _own_group(
     pool: Pool | None, subject: Subject, area: WindowArea, *, result: Estimate
-) -> Shrunken | None:
-    """What the group makes of this appointment; None without a group.
+) -> Pool | None:
+    """The group that this appointment is shrunken in; None without one.
 
-    ValueError if the group lists other figures of it than its cells give.
+    A correction stands in the group as it was written down, with its own new figures
+    in place of the annulled ones; the others stay as they were pooled (ADR 0026).
+    ValueError if the group lists other figures of a first revision than its cells give.
     """
     if pool is None or result.score is None:
         return None
-    code = subject.appointment
-    listed = pool.unit(code)
+    listed = pool.unit(subject.appointment)
     if listed is None:
         return None
-    if listed != unit_of(subject, area, result):
-        raise ValueError(f"{code}: its pooling group lists other figures")
-    return pool.shrunken(code)
+    own = unit_of(subject, area, result)
+    if listed == own:
+        return pool
+    if subject.revision == 1:
+        raise ValueError(f"{subject.appointment}: its pooling group lists others")
+    return pool.with_unit(own)
 
 
 def unit_of(subject: Subject, area: WindowArea, result: Estimate) -> Unit:

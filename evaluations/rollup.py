@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Actor, record
 from audit.vendor_sql import hold_name
-from evaluations import records
+from evaluations import records, told
 from evaluations.closing import close_year
 from evaluations.counting import count_round
 from evaluations.groups import CityWaits, Pools, around, pools_for
@@ -57,6 +57,7 @@ SOURCES = (
     "quarters.py",
     "rankings.py",
     "records.py",
+    "set_asides.py",
     "windows.py",
     "years.py",
 )
@@ -210,7 +211,7 @@ def _rate(district: Division, month: str, *, by: Actor, at: dt.datetime) -> Roll
         return _outcome(district, month, is_new=False)
     window = MonthWindow(district=district.pk, month=month)
     rated = list(window.rated())
-    digests = _write(_ratings(rated, window, at=at), month)
+    digests = _write(_ratings(rated, window, at=at), month, at=at)
     close_year(window, rated)
     outcome = _outcome(district, month, is_new=True)
     record(
@@ -241,7 +242,7 @@ def _ratings(
         entries.append(Entry(one, contents, *_exact(one, pools)))
         tell("rate", number, len(rated))
     places = standings(entries, window, month=month)
-    return [_rating(entry, pools, places, at=at) for entry in entries]
+    return [rating_of(entry, pools, places, at=at) for entry in entries]
 
 
 def _exact(rated: Rated, pools: Pools) -> tuple[float | None, float | None]:
@@ -253,13 +254,15 @@ def _exact(rated: Rated, pools: Pools) -> tuple[float | None, float | None]:
     return used.score, se
 
 
-def _write(rows: Sequence[MonthlyRating], month: str) -> list[str]:
+def _write(
+    rows: Sequence[MonthlyRating], month: str, *, at: dt.datetime
+) -> list[str]:
     """Store the ratings; the digests of their records in the order of codes."""
     tell("store", total=len(rows))
     known = {
         rating.appointment_id: rating
-        for rating in MonthlyRating.objects.filter(
-            month=month, revision=1, appointment_id__in=[r.appointment_id for r in rows]
+        for rating in MonthlyRating.objects.current().filter(
+            month=month, appointment_id__in=[r.appointment_id for r in rows]
         )
     }
     new = []
@@ -271,6 +274,7 @@ def _write(rows: Sequence[MonthlyRating], month: str) -> list[str]:
             raise RecordDiffers(f"{row.community_id} {month}")
     _refuse_past(new, month)
     MonthlyRating.objects.bulk_create(new, batch_size=500)
+    told.tell_office(new, at=at)
     return [row.record_sha256 for row in rows]
 
 
@@ -283,12 +287,15 @@ def _refuse_past(new: Iterable[MonthlyRating], month: str) -> None:
         raise MonthIsPast(f"{later.community_id} {later.month}")
 
 
-def _rating(
+def rating_of(
     entry: Entry, pools: Pools, places: Mapping[str, Standing], *, at: dt.datetime
 ) -> MonthlyRating:
+    """The row of a rating, not yet stored. A correction holds no rank (ADR 0026)."""
     rated = entry.rated
     code = rated.subject.appointment
     place, group = places.get(code), pools.get(code)
+    if rated.subject.revision > 1:
+        place = None
     contents = {**entry.contents, "rank": place.as_record() if place else None}
     text = canonical_json(contents)
     is_told = contents["decisions"]["refreshed"]
@@ -334,11 +341,25 @@ def columns_of(contents: dict[str, Any]) -> dict[str, Any]:
         "rank": rank["rank"] if rank else None,
         "rr1": _decimal(figures["rates"]["rr1"]),
         "rr3": _decimal(figures["rates"]["rr3"]),
+        **_codes(contents),
         "star": star["star"],
         "previous_star": star["previous"],
         "star_basis": star["basis"],
         "refreshed": decisions["refreshed"],
         "previous_sha256": contents["previous_sha256"] or "",
+    }
+
+
+def _codes(contents: dict[str, Any]) -> dict[str, int]:
+    """Final codes of the community, if its answers are this appointment's alone."""
+    place = contents["community"]
+    own = [row for row in contents["inputs"]["strata"] if row["community"] == place]
+    if sum(r["complete"] + r["partial"] for r in own) != contents["figures"]["m"]:
+        return {}
+    return {
+        "partial": sum(row["partial"] for row in own),
+        "not_eligible": sum(row["not_eligible"] for row in own),
+        "unknown": sum(r["unknown_household"] + r["unknown_other"] for r in own),
     }
 
 

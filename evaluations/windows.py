@@ -6,7 +6,7 @@ of at most twice the window, and the ratings of as many months.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,13 +19,15 @@ from evaluations.models import (
     CountedRound,
     MonthlyRating,
     ResponseCell,
+    SetAside,
     StratumCount,
 )
 from evaluations.past import Past, pasts
-from evaluations.records import Subject
+from evaluations.records import LeftOut, Subject
 from evaluations.scoring.modes import ModeModel
 from evaluations.scoring.rates import Dispositions
 from evaluations.scoring.window import ClosedRound, Month, window_ending
+from evaluations.set_asides import in_force, is_left_out, left_out
 from evaluations.years import ClosedYears, CutPoints
 from officials.models import Appointment
 from surveys.models import Round, RoundSubject
@@ -61,12 +63,19 @@ class Rated:
 
 
 class MonthWindow:
-    """All windows of a district that end in one month."""
+    """All windows of a district that end in one month.
 
-    def __init__(self, *, district: str, month: str) -> None:
+    Who is rated already comes out as rated then, from the same subject; `revising`
+    names the appointments that are rated anew, as their next revision.
+    """
+
+    def __init__(
+        self, *, district: str, month: str, revising: Collection[int] = ()
+    ) -> None:
         self.district = district
         self.month = Month.parse(month)
-        self._areas: dict[tuple[str, tuple[int, ...]], WindowArea] = {}
+        self._revising = frozenset(revising)
+        self._areas: dict[tuple[str, tuple[int, ...], LeftOut], WindowArea] = {}
 
     def rated(self) -> Iterator[Rated]:
         """Every appointment rated in its window and in office in the month (M61)."""
@@ -74,6 +83,14 @@ class MonthWindow:
             rated = self._rated(appointment)
             if rated is not None:
                 yield rated
+
+    def revised(self) -> Iterator[Rated]:
+        """Those of `revising`, as they are rated without what was annulled since."""
+        for appointment in self._appointments:
+            if appointment.pk in self._revising:
+                rated = self._rated(appointment)
+                if rated is not None:
+                    yield rated
 
     @cached_property
     def _years(self) -> ClosedYears:
@@ -100,6 +117,18 @@ class MonthWindow:
             month__lte=str(self.month),
         )
         return {row.round_id: row for row in counted.select_related("round__snapshot")}
+
+    @cached_property
+    def _annulled(self) -> list[SetAside]:
+        return in_force(list(self._rounds))
+
+    @cached_property
+    def _known(self) -> dict[int, MonthlyRating]:
+        """Appointment → its newest rating of this month."""
+        known = MonthlyRating.objects.current().filter(
+            month=str(self.month), appointment_id__in=list(self._rounds_of)
+        )
+        return {rating.appointment_id: rating for rating in known}
 
     @cached_property
     def _rounds_of(self) -> dict[int, list[CountedRound]]:
@@ -144,13 +173,13 @@ class MonthWindow:
         return dict(firsts.annotate(Min("round__period")))
 
     def _rated(self, appointment: Appointment) -> Rated | None:
-        known = self._rounds_of[appointment.pk]
-        by_code = {row.round.code: row for row in known}
-        newest = max(known, key=lambda row: (row.month, row.round.code))
+        held = self._rounds_of[appointment.pk]
+        by_code = {row.round.code: row for row in held}
+        newest = max(held, key=lambda row: (row.month, row.round.code))
         scheme = self._scheme(newest.round)
         months = scheme.method.window_months
         window = window_ending(
-            [ClosedRound(r.round.code, Month.parse(r.month), r.basis) for r in known],
+            [ClosedRound(r.round.code, Month.parse(r.month), r.basis) for r in held],
             ending=self.month,
             months=months,
         )
@@ -159,29 +188,34 @@ class MonthWindow:
         rounds = [by_code[code] for code in window.codes]
         community = self._communities[appointment.pk]
         past = self._past[appointment.pk]
-        same_basis = {row.basis for row in known} == {newest.basis}
-        subject = Subject(
-            appointment=appointment.code,
-            community=community,
-            month=str(self.month),
-            revision=1,
-            scheme=scheme.ref,
-            snapshots=_snapshots(rounds),
-            rounds=[(row.round.code, row.month) for row in rounds],
-            basis=newest.basis,
-            existing=self._existing(appointment, rounds, months, whole=same_basis),
-            months=months,
-            previous_star=past.star if same_basis else None,
-            told=past.told,
-            counts=past.counts,
-            previous_sha256=past.last.record_sha256 if past.last else None,
-        )
+        known = self._known.get(appointment.pk)
+        if known is not None and appointment.pk not in self._revising:
+            subject = Subject.from_record(known.contents)
+        else:
+            same_basis = {row.basis for row in held} == {newest.basis}
+            subject = Subject(
+                appointment=appointment.code,
+                community=community,
+                month=str(self.month),
+                revision=known.revision + 1 if known else 1,
+                scheme=scheme.ref,
+                snapshots=_snapshots(rounds),
+                rounds=[(row.round.code, row.month) for row in rounds],
+                basis=newest.basis,
+                existing=self._existing(appointment, rounds, months, whole=same_basis),
+                months=months,
+                previous_star=past.star if same_basis else None,
+                told=past.told,
+                counts=past.counts,
+                previous_sha256=past.last.record_sha256 if past.last else None,
+                set_aside=self._left_out(community, rounds, scheme),
+            )
         return Rated(
             appointment=appointment,
             community=community,
             scheme=scheme,
             subject=subject,
-            area=self._area(community, rounds, scheme),
+            area=self._area(community, rounds, scheme, subject.set_aside),
             last_told=past.last_told,
             modes=self._years.modes(scheme, community),
             cuts=self._years.cuts(scheme, community),
@@ -194,7 +228,8 @@ class MonthWindow:
         }
         known = self._rounds_of[rated.appointment.pk]
         rounds = [row for row in known if row.round.code in codes]
-        return self._area(rated.community, rounds, rated.scheme)
+        gone = tuple(pair for pair in rated.subject.set_aside if pair[0] in codes)
+        return self._area(rated.community, rounds, rated.scheme, gone)
 
     def _existing(
         self,
@@ -214,22 +249,39 @@ class MonthWindow:
             raise SchemeUnknown(f"{survey_round.code}: {survey_round.scheme_ref}")
         return scheme
 
-    def _area(
+    def _left_out(
         self, community: str, rounds: Sequence[CountedRound], scheme: AssessmentScheme
+    ) -> LeftOut:
+        """What is annulled by now of the rounds of a window, in its area (T122)."""
+        inside = {row.round_id for row in rounds}
+        own = [one for one in self._annulled if one.round_id in inside]
+        return left_out(own, area=_area_code(community, scheme))
+
+    def _area(
+        self,
+        community: str,
+        rounds: Sequence[CountedRound],
+        scheme: AssessmentScheme,
+        gone: LeftOut,
     ) -> WindowArea:
-        method = scheme.method
-        code = community[: AREA_DIGITS[method.weights_area]]
-        key = (f"{scheme.ref} {code}", tuple(row.round_id for row in rounds))
+        code = _area_code(community, scheme)
+        key = (f"{scheme.ref} {code}", tuple(row.round_id for row in rounds), gone)
         if key not in self._areas:
             self._areas[key] = WindowArea(
-                code, self._cells(code, rounds), self._strata(code, rounds), method
+                code,
+                self._cells(code, rounds, gone),
+                self._strata(code, rounds, gone),
+                scheme.method,
             )
         return self._areas[key]
 
-    def _cells(self, code: str, rounds: Iterable[CountedRound]) -> Iterator[AreaCell]:
+    def _cells(
+        self, code: str, rounds: Iterable[CountedRound], gone: LeftOut
+    ) -> Iterator[AreaCell]:
         for row in rounds:
             for cell in self._stored_cells[row.round_id]:
-                if cell.stratum.startswith(code):
+                is_here = cell.stratum.startswith(code)
+                if is_here and not is_left_out(row.round.code, cell.stratum, gone):
                     yield area_cell(cell, row.round.code)
 
     @cached_property
@@ -240,9 +292,14 @@ class MonthWindow:
         return cells
 
     def _strata(
-        self, code: str, rounds: Sequence[CountedRound]
+        self, code: str, rounds: Sequence[CountedRound], gone: LeftOut
     ) -> Iterator[AreaStratum]:
-        parts = [part for row in rounds for part in self._stored_strata[row.pk]]
+        parts = [
+            part
+            for row in rounds
+            for part in self._stored_strata[row.pk]
+            if not is_left_out(row.round.code, part.community_id, gone)
+        ]
         return window_strata(code, parts)
 
     @cached_property
@@ -255,7 +312,16 @@ class MonthWindow:
 
     @cached_property
     def _past(self) -> dict[int, Past]:
-        return pasts(list(self._rounds_of), until=self.month, months=self._longest)
+        return pasts(
+            list(self._rounds_of),
+            until=self.month,
+            months=self._longest,
+            district=self.district,
+        )
+
+
+def _area_code(community: str, scheme: AssessmentScheme) -> str:
+    return community[: AREA_DIGITS[scheme.method.weights_area]]
 
 
 def window_strata(area: str, parts: Iterable[StratumCount]) -> Iterator[AreaStratum]:

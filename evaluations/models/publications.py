@@ -7,14 +7,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from evaluations.models.ratings import FiguresAreFinal, MonthlyRating
+from audit import crypto
+from evaluations.models.moving import FiguresAreFinal, TwoPersonAct
+from evaluations.models.ratings import MonthlyRating
 from officials.models import Division
 
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
     def update(self, **kwargs: Any) -> int:
-        """Nothing but the mark that a newer version exists."""
-        if fixed := set(kwargs) - {"superseded"}:
+        """Nothing but the marks of a version that was replaced or withdrawn."""
+        if fixed := set(kwargs) - {"superseded", "withdrawn"}:
             raise FiguresAreFinal(*sorted(fixed))
         return super().update(**kwargs)
 
@@ -22,7 +24,12 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         raise FiguresAreFinal
 
     def current(self) -> "PublicationQuerySet":
+        """The newest version of each month, also one that was withdrawn."""
         return self.filter(superseded=False)
+
+    def standing(self) -> "PublicationQuerySet":
+        """What the public sees."""
+        return self.current().filter(withdrawn=False)
 
 
 class Publication(models.Model):
@@ -43,7 +50,10 @@ class Publication(models.Model):
         User, models.PROTECT, related_name="+", verbose_name=_("发布人")
     )
     published_at = models.DateTimeField(_("发布时间"))
+    # Why there is this version, in words for everybody; empty for a first one.
+    reason = models.CharField(_("更正原因"), max_length=600, blank=True)
     superseded = models.BooleanField(_("已被新版代替"), default=False)
+    withdrawn = models.BooleanField(_("已撤回"), default=False)
 
     objects = PublicationQuerySet.as_manager()
 
@@ -92,3 +102,31 @@ class PublishedRating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.publication_id} {self.rating_id}"
+
+
+class Withdrawal(TwoPersonAct):
+    """A published version taken back, with its reason, by two persons (T92, T130)."""
+
+    publication = models.ForeignKey(
+        Publication, models.PROTECT, related_name="withdrawals", verbose_name=_("发布")
+    )
+
+    class Meta(TwoPersonAct.Meta):
+        ordering = ("-proposed_at",)
+        verbose_name = _("撤回发布")
+        verbose_name_plural = _("撤回发布")
+
+    def __str__(self) -> str:
+        return str(self.publication)
+
+    @property
+    def digest(self) -> str:
+        """Of what the second person sees (T92)."""
+        return crypto.digest(
+            "withdrawal.v1",
+            str(self.pk),
+            str(self.publication_id),
+            self.publication.digest,
+            self.reason,
+            self.proposed_by.audit_name,
+        ).hex()

@@ -12,14 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.scopes import Scopes
 from evaluations.models.groups import PoolingRecord, QuarterRanking
+from evaluations.models.moving import FiguresAreFinal
 from evaluations.models.schemes import AssessmentScheme
 from evaluations.scoring.stars import StarBasis
 from evaluations.scoring.window import Month, Validity
 from officials.models import Appointment, Division
-
-
-class FiguresAreFinal(Exception):
-    """A figure is never edited: a correction is a new revision (T130)."""
 
 
 class MonthlyRollup(models.Model):
@@ -79,7 +76,15 @@ class MonthlyRatingQuerySet(models.QuerySet["MonthlyRating"]):
         return self.filter(month=month)
 
     def published(self) -> "MonthlyRatingQuerySet":
+        """Every revision that was published and not withdrawn, old ones too."""
         return self.filter(state=MonthlyRating.State.PUBLISHED)
+
+    def in_public(self) -> "MonthlyRatingQuerySet":
+        """The one revision of each appointment and month that the public sees.
+
+        It stays in public while a correction is made, until that one is published.
+        """
+        return self.published().filter(publications__publication__superseded=False)
 
     def with_names(self) -> "MonthlyRatingQuerySet":
         """All that a page prints of a rating, in one query."""
@@ -126,6 +131,7 @@ class MonthlyRating(models.Model):
         INCOMPLETE = Validity.INCOMPLETE.value, _("窗口未满")
         BELOW_TARGET = Validity.BELOW_TARGET.value, _("未达到目标")
 
+    TO_REVIEW = (State.COMPUTED, State.RETURNED, State.WITHDRAWN)
     MOVING = frozenset(
         {
             "state",
@@ -133,6 +139,7 @@ class MonthlyRating(models.Model):
             "reviewed_by_id",
             "reviewed_at",
             "review_note",
+            "is_correction",
             "returned_by",
             "returned_by_id",
             "returned_at",
@@ -154,6 +161,12 @@ class MonthlyRating(models.Model):
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="replaced_by"
     )
+    # Why there is this revision; the month of a correction has hung on the notice
+    # board before, and goes from review to publication (ADR 0026).
+    because = models.ForeignKey(
+        "evaluations.SetAside", models.PROTECT, null=True, related_name="revisions"
+    )
+    is_correction = models.BooleanField(_("更正"), default=False)
     scheme = models.ForeignKey(
         AssessmentScheme, models.PROTECT, related_name="+", verbose_name=_("办法")
     )
@@ -192,6 +205,11 @@ class MonthlyRating(models.Model):
     )
     rr1 = models.DecimalField("RR1", max_digits=8, decimal_places=6, null=True)
     rr3 = models.DecimalField("RR3", max_digits=8, decimal_places=6, null=True)
+    # P, NE and UH + UO of the community: what rates may be told from (T127). None
+    # where its answers are not this appointment's alone.
+    partial = models.PositiveIntegerField(_("部分答卷"), null=True)
+    not_eligible = models.PositiveIntegerField(_("不在范围内"), null=True)
+    unknown = models.PositiveIntegerField(_("情况不明"), null=True)
     star = models.PositiveSmallIntegerField(_("星级"), null=True)
     previous_star = models.PositiveSmallIntegerField(_("上次星级"), null=True)
     star_basis = models.CharField(_("星级来源"), max_length=10, choices=Basis)
@@ -240,6 +258,11 @@ class MonthlyRating(models.Model):
                 name="rating_revision_replaces",
             ),
             models.CheckConstraint(
+                condition=Q(revision=1, because=None, is_correction=False)
+                | Q(revision__gt=1, because__isnull=False),
+                name="rating_revision_has_reason",
+            ),
+            models.CheckConstraint(
                 condition=Q(star=None) | Q(star__range=(1, 5)),
                 name="rating_star_1_to_5",
             ),
@@ -275,11 +298,14 @@ class MonthlyRating(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    state="published",
+                    state__in=("published", "withdrawn"),
                     published_by__isnull=False,
                     published_at__isnull=False,
                 )
-                | (~Q(state="published") & Q(published_by=None, published_at=None)),
+                | (
+                    ~Q(state__in=("published", "withdrawn"))
+                    & Q(published_by=None, published_at=None)
+                ),
                 name="rating_published_by_somebody",
             ),
             models.CheckConstraint(
@@ -300,6 +326,12 @@ class MonthlyRating(models.Model):
         raise FiguresAreFinal(str(self))
 
     @property
+    def name(self) -> str:
+        """As the proof of a month names it; corrections with their number."""
+        number = f" #{self.revision}" if self.revision > 1 else ""
+        return f"{self.community_id} {self.month}{number}"
+
+    @property
     def district_code(self) -> str:
         return str(self.community_id)[:6]
 
@@ -318,4 +350,5 @@ class MonthlyRating(models.Model):
 
     @property
     def awaits_review(self) -> bool:
-        return self.state in (self.State.COMPUTED, self.State.RETURNED)
+        """A withdrawn one waits too: it may be reviewed and published anew."""
+        return self.state in self.TO_REVIEW

@@ -9,6 +9,7 @@ from officials.models.posts import (
     Official,
     Post,
 )
+from officials.models.workdays import WorkdayException
 
 __all__ = [
     "Appointment",
@@ -22,4 +23,5 @@ __all__ = [
     "PeerGroupMember",
     "PeerGrouping",
     "Post",
+    "WorkdayException",
 ]

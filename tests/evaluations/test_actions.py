@@ -10,10 +10,11 @@ from django.db import IntegrityError, models, transaction
 from accounts.models import User
 from audit.models import AuditEvent
 from evaluations import actions
+from evaluations.actions import publishing
 from evaluations.models import MonthlyRating, Publication, PublishedRating
 from evaluations.rollup import RolledUp
 from surveys.models import Round
-from tests.evaluations.world import SHUDELI, TAIANDAO, World, same
+from tests.evaluations.world import NOTICE, SHUDELI, TAIANDAO, World, same
 
 State = MonthlyRating.State
 MONTH = "2026-10"
@@ -34,9 +35,14 @@ def review(world: World, by: User | None = None) -> int:
 
 
 def publish(world: World, by: User | None = None) -> Publication:
-    return actions.publish_month(
-        division=world.district, month=MONTH, by=by or world.head, at=world.now
-    )
+    """The last step, with the others before it where they are still to be done."""
+    step = {"division": world.district, "month": MONTH}
+    before = world.now - NOTICE
+    if State.REVIEWED in states():
+        actions.preview_month(by=world.clerk, at=before, **step)
+    if State.PREVIEWED in states():
+        actions.start_publicity(by=world.head, at=before, **step)
+    return actions.publish_month(by=by or world.head, at=world.now, **step)
 
 
 def states() -> set[str]:
@@ -92,7 +98,7 @@ def test_the_reviewer_does_not_publish(rolled: World) -> None:
     review(rolled, by=rolled.head)
     with pytest.raises(actions.SamePerson):
         publish(rolled, by=rolled.head)
-    assert states() == {State.REVIEWED}
+    assert states() == {State.PREVIEWED}
     assert Publication.objects.count() == 0
 
 
@@ -133,7 +139,7 @@ def test_the_database_too_refuses_one_person_for_both(rolled: World) -> None:
             "rating_score_0_to_100",
         ),
         ({"low": Decimal("99")}, "rating_interval_holds_score"),
-        ({"revision": 2}, "rating_revision_replaces"),
+        ({"revision": 2}, "rating_revision_(replaces|has_reason)"),
     ],
 )
 def test_a_rating_that_breaks_a_promise_is_not_stored(
@@ -194,10 +200,10 @@ def test_without_its_event_nothing_is_published(
     def no_trail(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(actions, "record", no_trail)
+    monkeypatch.setattr(publishing, "record", no_trail)
     with pytest.raises(OSError):  # noqa: PT011
         publish(rolled)
-    assert states() == {State.REVIEWED}
+    assert states() == {State.PUBLICITY}
     assert Publication.objects.count() == 0
     assert Round.objects.get().state == Round.State.TALLIED
 

@@ -19,8 +19,14 @@ from accounts.models import User
 from audit.actions import SYSTEM
 from ballots.default_texts import ensure_default_texts
 from ballots.models import BallotBox
+from evaluations import actions
 from evaluations.default_scheme import ensure_default_scheme
-from evaluations.models import AssessmentScheme, MonthlyRating
+from evaluations.models import (
+    AssessmentScheme,
+    MonthlyRating,
+    Publication,
+    PublicityNotice,
+)
 from evaluations.scoring.method import Method
 from evaluations.scoring.window import Month
 from officials.actions import appoint
@@ -67,6 +73,8 @@ NINE = tuple(FRAME)
 Answer = tuple[str, Sequence[int | None]]
 """Mode, and one level per question."""
 
+# Longer than any five working days.
+NOTICE = dt.timedelta(days=25)
 CODES = {
     Usability.COMPLETE: OpenedResponse.Usability.COMPLETE,
     Usability.PARTIAL: OpenedResponse.Usability.PARTIAL,
@@ -168,6 +176,31 @@ class World:
             MonthlyRating.objects.current()
             .with_names()
             .get(community_id=code, month=month)
+        )
+
+    def review(self, month: str, *, by: User | None = None) -> int:
+        return actions.review_month(
+            division=self.district, month=month, by=by or self.clerk, at=self.now
+        )
+
+    def announce(self, month: str, *, at: dt.datetime | None = None) -> PublicityNotice:
+        """Review, preview, notice: from the roll-up to the notice board, at once."""
+        self.review(month)
+        at = at or self.now
+        step = {"division": self.district, "month": month, "at": at}
+        if MonthlyRating.objects.current().of_month(month).filter(state="reviewed"):
+            actions.preview_month(by=self.clerk, **step)
+        return actions.start_publicity(by=self.head, **step)
+
+    def publish(self, month: str, *, at: dt.datetime | None = None) -> Publication:
+        """The whole way to a version that is published at `at`, now if not told.
+
+        The notice hung in the weeks before, so that nobody waits for it.
+        """
+        at = at or self.now
+        self.announce(month, at=at - NOTICE)
+        return actions.publish_month(
+            division=self.district, month=month, by=self.head, at=at
         )
 
     def tally(
