@@ -63,7 +63,7 @@ THRESHOLDS: dict[str, Text] = {
     "grade.fairly_good": _("“较好”的最低分"),
     "grade.fair": _("“一般”的最低分"),
     "grade.quota_good": _("“好”最多占多少"),
-    "rank.group_min": _("组内至少几个人才排名"),
+    "rank.group_min": _("组内至少几个人才有末位"),
     "rank.last_quarters": _("连续几个季度末位就提出组织调整"),
     "residents.floor": _("居民评价至少要多少户才排名"),
     "residents.min_share": _("居民评价至少占多少"),
