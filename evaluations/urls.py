@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from evaluations import (
     calculation_views,
@@ -14,6 +14,7 @@ converters.register()
 app_name = "evaluations"
 urlpatterns = [
     path("", views.month_list, name="month-list"),
+    path("years/", include("evaluations.star_urls")),
     path("rounds/prepare/", round_views.round_prepare, name="round-prepare"),
     path("<str:code>/<month:month>/", views.month_detail, name="month-detail"),
     path("<str:code>/<month:month>/review/", views.month_review, name="month-review"),

@@ -42,6 +42,9 @@ STORIES = (
     "ballots/test_trail.py::test_verb_with_a_failing_recorder_changes_nothing",
     "ballots/test_unlinking.py::test_unlinking_twice_changes_nothing",
     "evaluations/test_actions.py::test_a_closed_year_is_decided_once",
+    "evaluations/test_year_stars.py"
+    "::test_a_declined_star_says_why_and_is_proposed_again",
+    "evaluations/test_year_stars.py::test_one_proposes_and_another_decides",
     "evaluations/test_actions.py::test_a_month_is_reviewed_once",
     "evaluations/test_actions.py::test_a_returned_rating_says_why_and_blocks_the_month",
     "evaluations/test_actions.py::test_a_street_that_comes_late_makes_a_second_version",

@@ -73,6 +73,10 @@ RESIDENT_ROWS = (
     public("ballot:favicon", get=302),
     public("results:index", get=200),
     public("results:community-detail", "published", get=200),
+    public("results:community-badge", "published", get=200),
+    public("results:month-detail", "published month", get=200),
+    public("results:revision-detail", "published revision", get=200),
+    public("results:year-detail", "published year", get=200),
     public("results:community-calculation", "published month", get=200),
     public("results:community-calculation-file", "published month", get=200),
 )
@@ -210,6 +214,31 @@ RATING_ROWS = (
     page("evaluations:rating-calculation", "appointment", SEE),
     page("evaluations:rating-calculation-file", "appointment", SEE),
     act("evaluations:rating-return", "rating", REVIEW, PUBLISH, ok=422),
+    board("evaluations:year-list", SEE),
+    page("evaluations:year-detail", "year", SEE),
+    act("evaluations:year-propose", "year", REVIEW),
+    act("evaluations:year-decide", "year", PUBLISH, ok=422),
+    act("evaluations:year-publish", "year", PUBLISH, ok=422),
+    act("evaluations:star-decline", "year star", PUBLISH, ok=422),
+    page("evaluations:year-sheet", "year of appointment", SEE),
+)
+
+# The interface for programs: what is public is public, and no session opens the rest;
+# scopes of tokens are asked in tests/evaluations/api/test_office.py.
+API_ROWS = (
+    public("api:openapi", get=200),
+    public("api:districts", get=200),
+    public("api:streets", "district", get=200),
+    public("api:communities", get=200),
+    public("api:community", "published", get=200),
+    public("api:history", "published", get=200),
+    public("api:calculation", "published month", get=200),
+    public("api:publications", get=200),
+    public("api:publication", "version", get=200),
+    public("api:ratings", "month", get=401),
+    public("api:groups", "month", get=401),
+    public("api:ranking", "group", get=401),
+    public("api:unknown", get=404),
 )
 
 # Signing in and out, one's own factor and password, and the language of the pages.
@@ -244,4 +273,5 @@ ROWS = (
     *ROSTER_ROWS,
     *ROUND_ROWS,
     *RATING_ROWS,
+    *API_ROWS,
 )

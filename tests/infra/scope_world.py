@@ -12,6 +12,7 @@ from accounts.models import RoleGrant, User
 from audit.actions import SYSTEM
 from evaluations import actions as rating_actions
 from evaluations import rollup
+from evaluations.models import StarRating
 from jobs import actions as job_actions
 from jobs import kinds
 from officials.models import Division
@@ -24,6 +25,7 @@ from tests.evaluations.world import JIEFANGLU, KAIFENGDAO, World, mixed
 from tests.residents.conftest import SMALL, as_csv
 
 MONTH, OPEN_MONTH, DRAFT_MONTH = "2026-10", "2026-11", "2026-12"
+YEAR = 2026
 SECOND = "second"
 # The second household has no telephone: a question for a person.
 LISTED = (SMALL[0], (*SMALL[1][:6], "", *SMALL[1][7:]), *SMALL[2:])
@@ -155,8 +157,16 @@ def _ratings(*, clerk: User, head: User) -> Args:
         kind=kind, unit=kind.unit(HEPING, MONTH), worker="machine", at=world.now
     )
     rating = world.rating(KAIFENGDAO, MONTH)
+    proposed = _year_stars(world, clerk=clerk, head=head)
     return {
+        "year": (HEPING, YEAR),
+        "year star": (proposed.pk,),
+        "year of appointment": (rating.appointment_id, YEAR),
+        "published year": (KAIFENGDAO, YEAR),
+        "published revision": (KAIFENGDAO, MONTH, 1),
         "month": (HEPING, MONTH),
+        "district": (HEPING,),
+        "version": (HEPING, MONTH, 1),
         "group": (world.group.pk, MONTH),
         "appointment": (rating.appointment_id, MONTH),
         "rating": (rating.pk,),
@@ -164,6 +174,31 @@ def _ratings(*, clerk: User, head: User) -> Args:
         "published month": (KAIFENGDAO, MONTH),
         "run": (run.pk,),
     }
+
+
+def _year_stars(world: World, *, clerk: User, head: User) -> StarRating:
+    """One that everybody may see, and one that waits, which comes back."""
+    State = StarRating.State
+    decided = {"decided_by": head, "decided_at": world.now}
+    told = {"published_by": head, "published_at": world.now}
+    rows = {
+        KAIFENGDAO: {"state": State.PUBLISHED, **decided, **told},
+        JIEFANGLU: {"state": State.PROPOSED},
+    }
+    made = {
+        code: StarRating.objects.create(
+            appointment=world.appointments[code],
+            year=YEAR,
+            stars=4,
+            reading=world.rating(code, MONTH),
+            basis=MONTH,
+            proposed_by=clerk,
+            proposed_at=world.now,
+            **fields,
+        )
+        for code, fields in rows.items()
+    }
+    return made[JIEFANGLU]
 
 
 def _accounts(staff: Mapping[str, User]) -> Args:
