@@ -14,8 +14,9 @@ from django.shortcuts import redirect
 
 Answer = Callable[[HttpRequest], HttpResponse]
 STAFF = "/desk/"
-# On both: published results, the language of the page, style sheets, the small picture.
-SHARED = ("/results/", "/i18n/", settings.STATIC_URL, "/favicon.ico")
+# On both: published results, the interface for programs (no cookie opens it), the
+# language of the page, style sheets, the small picture.
+SHARED = ("/results/", "/api/", "/i18n/", settings.STATIC_URL, "/favicon.ico")
 
 
 class TwoHostsMiddleware:

@@ -11,5 +11,6 @@ urlpatterns = [
     path("desk/rounds/", include("surveys.urls")),
     path("desk/ratings/", include("evaluations.urls")),
     path("desk/jobs/", include("jobs.urls")),
+    path("api/v1/", include("evaluations.api.urls")),
     path("i18n/", include("config.language_urls")),
 ]
