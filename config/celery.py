@@ -25,6 +25,8 @@ app.conf.update(
         "surveys.open_due_box": {"queue": "ballots"},
         "surveys.close_due_rounds": {"queue": "ballots"},
         "surveys.open_due_boxes": {"queue": "ballots"},
+        # A message must not wait behind the roll-up of a whole city.
+        "evaluations.send_messages": {"queue": "celery"},
         "evaluations.*": {"queue": "rollup"},
         "residents.*": {"queue": "imports"},
     },

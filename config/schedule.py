@@ -39,6 +39,10 @@ SCHEDULE = {
         "task": "evaluations.roll_up_due",
         "schedule": crontab(minute="*/5"),
     },
+    "send messages of publications": {
+        "task": "evaluations.send_messages",
+        "schedule": crontab(),
+    },
     "sign a checkpoint": {
         "task": "ballots.issue_checkpoint",
         "schedule": crontab(hour=2, minute=0),

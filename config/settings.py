@@ -162,6 +162,9 @@ PASSWORD_DAYS = env.integer("MINPING_PASSWORD_DAYS", default=90, lowest=0, highe
 # How many proxies of our own stand before the web server: so many entries at the end
 # of X-Forwarded-For are true. Used for the sign-in of staff only (T109).
 PROXIES = env.integer("MINPING_PROXIES", default=0, lowest=0, highest=5)
+# Where messages of publications may go (T114): host names, and networks or addresses
+# for hosts that are not on the public internet. Empty: nowhere.
+WEBHOOK_HOSTS = env.words("MINPING_WEBHOOK_HOSTS", default=())
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "accounts:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"

@@ -12,6 +12,7 @@ from audit.actions import SYSTEM
 from evaluations import rollup
 from evaluations.groups import CITY_DIGITS
 from evaluations.refusals import ROLLUP_REFUSALS, told_rollup
+from evaluations.webhook_actions import AT_ONCE, send_next
 from jobs.kinds import Kind, Unit, register
 from jobs.recording import conclude, never_mind
 from jobs.sending import hand_out
@@ -74,6 +75,19 @@ def due_next(division: str, due: Iterable[tuple[str, str]]) -> list[tuple[str, s
     return sorted(pairs, key=lambda pair: (pair[0] < division, pair))[:2]
 
 
+@shared_task(name="evaluations.send_messages")
+def send_messages() -> None:
+    """One after another, each at its own moment: a signature is not older than it."""
+    sent = []
+    while len(sent) < AT_ONCE:
+        arrived = send_next(at=timezone.now())
+        if arrived is None:
+            break
+        sent.append(arrived)
+    if sent:
+        logger.info("%s messages sent, %s arrived", len(sent), sum(sent))
+
+
 def _due(at: dt.datetime) -> list[Unit]:
     return [_unit(*pair) for pair in rollup.first_due_months()]
 
@@ -85,6 +99,7 @@ def _unit(division: str, month: str) -> Unit:
 
 register(
     Kind("evaluations.roll_up_due", _("找出要汇总的月份")),
+    Kind("evaluations.send_messages", _("发送发布通知")),
     Kind(
         rollup.JOB,
         _("月度汇总"),
