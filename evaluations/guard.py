@@ -2,10 +2,12 @@
 
 Rolling windows overlap. Whoever holds two published means and their counts can
 subtract one from the other; where the difference covers fewer households than the
-floor, the newer figure waits (M86). Pure: months and counts in, a decision out.
+floor, the newer figure waits (M86). The same holds for any sets of answers (T127).
+Pure: cells and counts in, a decision out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from itertools import pairwise
 
 from evaluations.scoring.window import Month
@@ -33,6 +35,36 @@ def may_be_told(
         if 0 < inside < floor:
             return False
     return True
+
+
+def small_rests(
+    told: Iterable[Collection[Hashable]],
+    counts: Mapping[Hashable, int],
+    *,
+    floor: int,
+) -> list[frozenset[Hashable]]:
+    """The sets of cells that could stand alone with fewer than `floor` households.
+
+    `told`: the cells behind every told number; `counts`: households of a cell, 0 for
+    one that is missing. Cells that every told number holds or leaves out alike cannot
+    be told apart, and whatever sums and differences of told numbers may cover is made
+    of whole such classes. So where every covered class holds 0 or at least `floor`
+    households, nothing that can be worked out is about 1 to `floor` - 1 of them. It
+    is M86 for any sets at all: communities and their total, versions, labels.
+    Source: T127; Hundepool and others (2012), chapter 4.
+    """
+    seen: dict[Hashable, list[int]] = defaultdict(list)
+    for number, cells in enumerate(told):
+        for cell in set(cells):
+            seen[cell].append(number)
+    classes: dict[tuple[int, ...], list[Hashable]] = defaultdict(list)
+    for cell, numbers in seen.items():
+        classes[tuple(numbers)].append(cell)
+    return [
+        frozenset(cells)
+        for cells in classes.values()
+        if 0 < sum(counts.get(cell, 0) for cell in cells) < floor
+    ]
 
 
 def still_told(told: Iterable[Span], span: Span) -> list[Span]:

@@ -10,11 +10,19 @@ from typing import NamedTuple
 
 from django.db.models import Count
 
-from evaluations.models import AssessmentScheme, MonthlyRating, ResponseCell
+from evaluations.models import (
+    AssessmentScheme,
+    MonthlyRating,
+    ResponseCell,
+    ToldFigure,
+)
 from evaluations.publication.gate import figure_of, release
 from evaluations.publication.told import standing_month
 from evaluations.scoring.ladder import Audience, rung
 from evaluations.scoring.method import Method
+
+Told = Mapping[str, int | None]
+Kind = ToldFigure.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +31,18 @@ class Beside:
 
     `group_is_open`: no single withheld member of the pooling group could be worked out
     from what is told of the group; `questions`: number -> the rating whose figure of
-    the question stands (M86), missing where none does; `previous`: whether the record
-    before may be named by its digest.
+    the question stands (M86), missing where none does; `answered`: number -> how many
+    households answered it, where that is told; `modes`, `strata`, `finals`: label ->
+    households as they are in the ledger of what was told (T127), None: withheld;
+    `previous`: whether the record before may be named by its digest.
     """
 
     group_is_open: bool = False
     questions: Mapping[int, MonthlyRating] = field(default_factory=dict)
+    answered: Mapping[int, int | None] = field(default_factory=dict)
+    modes: Told = field(default_factory=dict)
+    strata: Told = field(default_factory=dict)
+    finals: Told = field(default_factory=dict)
     names_previous: bool = False
 
 
@@ -36,9 +50,15 @@ def beside(rating: MonthlyRating, audience: Audience) -> Beside:
     """For the page of one rating: group, questions, and the record before."""
     figure = figure_of(rating)
     pool = figure.pool_id
+    questions = _standing_questions(figure)
+    tables = _tables([figure.pk])[figure.pk]
     return Beside(
         group_is_open=pool is None or pool in _open_groups([figure], audience),
-        questions=_standing_questions(figure),
+        questions=questions,
+        answered=_answered(questions),
+        modes=tables.get(Kind.MODES, {}),
+        strata=tables.get(Kind.STRATA, {}),
+        finals=tables.get(Kind.FINALS, {}),
         names_previous=_names_previous(figure, audience),
     )
 
@@ -46,12 +66,50 @@ def beside(rating: MonthlyRating, audience: Audience) -> Beside:
 def beside_all(
     ratings: Sequence[MonthlyRating], audience: Audience
 ) -> dict[int, Beside]:
-    """For a list: the pooling groups alone, in one query; rating pk -> Beside."""
+    """For a list: groups and tables alone, in three queries; rating pk -> Beside."""
     figures = {rating.pk: figure_of(rating) for rating in ratings}
     groups = _open_groups(figures.values(), audience)
+    tables = _tables([figure.pk for figure in figures.values()])
     return {
-        pk: Beside(group_is_open=figure.pool_id is None or figure.pool_id in groups)
+        pk: Beside(
+            group_is_open=figure.pool_id is None or figure.pool_id in groups,
+            modes=tables[figure.pk].get(Kind.MODES, {}),
+            strata=tables[figure.pk].get(Kind.STRATA, {}),
+            finals=tables[figure.pk].get(Kind.FINALS, {}),
+        )
         for pk, figure in figures.items()
+    }
+
+
+def _tables(figures: Collection[int]) -> dict[int, dict[str, Told]]:
+    """Rating -> kind -> the counts that the ledger lets out.
+
+    What the office is told: where the public may see a figure at all, it may see the
+    tables beside it, which hold nothing below ten.
+    """
+    found: dict[int, dict[str, Told]] = defaultdict(dict)
+    rows = ToldFigure.objects.filter(
+        rating_id__in=figures,
+        audience=Audience.OFFICE,
+        kind__in=(Kind.MODES, Kind.STRATA, Kind.FINALS),
+    )
+    for row in rows:
+        if row.rating_id is not None:
+            found[row.rating_id][row.kind] = row.told_counts
+    return found
+
+
+def _answered(standing: Mapping[int, MonthlyRating]) -> dict[int, int | None]:
+    """Number -> households, of the month in which the question's figure stands."""
+    rows = ToldFigure.objects.filter(
+        rating_id__in={rating.pk for rating in standing.values()},
+        audience=Audience.OFFICE,
+        kind=Kind.QUESTION,
+    )
+    told = {(row.rating_id, row.label): row.households for row in rows}
+    return {
+        number: told.get((rating.pk, str(number)))
+        for number, rating in standing.items()
     }
 
 
@@ -59,7 +117,8 @@ def _open_groups(figures: Iterable[MonthlyRating], audience: Audience) -> set[in
     """Pooling groups of which more than a single small rest is withheld, or nothing.
 
     A group's mean is a published total and its members are the children: a withheld
-    one is never the only one (M84). Members that are not rated yet count as withheld.
+    one is never the only one (M84). Members that are not rated yet count as withheld,
+    and a mean that is not in the ledger would tell too much beside older ones (T127).
     """
     sizes = {
         figure.pool_id: figure.contents["pool"]["count"]
@@ -77,10 +136,12 @@ def _open_groups(figures: Iterable[MonthlyRating], audience: Audience) -> set[in
         floors[kind.pool_id] = method.publish_floor
         if not _is_shown(kind, method, audience):
             hidden[kind.pool_id] += [kind.usable] * number
+    told = ToldFigure.objects.filter(pool_id__in=list(sizes), kind=Kind.GROUP)
     return {
         pool
-        for pool, size in sizes.items()
-        if _is_open(hidden[pool], size - seen[pool], floor=floors.get(pool, size))
+        for pool in told.values_list("pool_id", flat=True)
+        if (size := sizes.get(pool))
+        and _is_open(hidden[pool], size - seen[pool], floor=floors.get(pool, size))
     }
 
 

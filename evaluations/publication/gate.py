@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from evaluations.models import MonthlyRating
+from evaluations.publication.rates import Response
 from evaluations.publication.values import Reason, Released, Shown, Withheld
 from evaluations.publication.words import WITHHELD, mark_text
 from evaluations.scoring.ladder import Audience, Rung, rung
@@ -78,24 +79,47 @@ def withheld(rating: MonthlyRating, reason: Reason, audience: Audience) -> Withh
     """Words by audience: the desk says 样本不足, the public page 回答太少.
 
     Below ten answers the rates are not told either: with the number drawn, which the
-    design gives, they are the count itself (M28).
+    design gives, they are the count itself (M28). Nor is the count of a window that
+    could be told apart from an older one (M86).
     """
     method = rating.scheme.method
     is_office = audience is Audience.OFFICE
-    tells_rates = rating.usable >= SMALL_COUNT and reason is not Reason.NOT_PUBLISHED
+    is_small = rating.usable < SMALL_COUNT
+    is_counted = rating.refreshed and reason is not Reason.NOT_PUBLISHED
+    response = response_of(rating) if is_counted and not is_small else None
     return Withheld(
         reason=reason,
         text=WITHHELD[audience],
         month=rating.month,
-        households=printed_count(rating.usable),
+        households=printed_count(rating.usable) if is_counted or is_small else "",
         needed=method.publish_floor if is_office else method.publish_public,
-        rr1=percent(rating.rr1) if tells_rates else None,
-        rr3=percent(rating.rr3) if tells_rates else None,
+        rr1=response.rr1() if response else None,
+        rr3=response.rr3() if response else None,
     )
 
 
-def percent(share: Decimal | None) -> Decimal | None:
-    return None if share is None else rounded(100 * share, 1)
+def response_of(rating: MonthlyRating) -> Response | None:
+    """What rates may be told from; None where the rest would be a small count.
+
+    Also for a rating from before its final codes stood in columns.
+    """
+    if not tells_released(rating.released, rating.usable):
+        return None
+    codes = (rating.partial, rating.not_eligible, rating.unknown)
+    if any(count is None for count in codes):
+        return None
+    return Response(
+        released=rating.released,
+        usable=rating.usable,
+        partial=rating.partial or 0,
+        not_eligible=rating.not_eligible or 0,
+        unknown=rating.unknown or 0,
+    )
+
+
+def tells_released(released: int, usable: int) -> bool:
+    """Whether those without a usable answer are none, or ten at least (T127)."""
+    return not 0 < released - usable < SMALL_COUNT
 
 
 def bound(value: Decimal | None, method: Method) -> Shown | None:
@@ -128,6 +152,7 @@ def _released(rating: MonthlyRating, score: Decimal, *, is_kept: bool) -> Releas
     method, step = rating.scheme.method, rung_of(rating)
     shown = printed_score(score, method=method)
     clamped = is_clamped(shown)
+    response = response_of(rating)
     has_group = rating.pool_id is not None
     return Released(
         month=rating.month,
@@ -150,10 +175,12 @@ def _released(rating: MonthlyRating, score: Decimal, *, is_kept: bool) -> Releas
         months_wanted=rating.months_wanted,
         mark=rating.validity,
         mark_text=mark_text(rating, method),
-        released=rating.released,
-        submitted=rating.submitted,
-        rr1=percent(rating.rr1),
-        rr3=percent(rating.rr3),
+        released=(
+            rating.released if tells_released(rating.released, rating.usable) else None
+        ),
+        submitted=rating.submitted if rating.submitted == rating.usable else None,
+        rr1=response.rr1() if response else None,
+        rr3=response.rr3() if response else None,
         scheme=rating.scheme.ref,
         level=rounded(100 * method.interval_level, 0),
         public_floor=method.publish_public,

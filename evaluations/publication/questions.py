@@ -1,10 +1,12 @@
 """Figures of single questions: own ladder, own guard (M34, M57, M82-M86)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from evaluations.models import MonthlyRating
+from evaluations.publication.beside import Beside
 from evaluations.publication.gate import bound, is_published
 from evaluations.publication.values import Question, Reason, Shown, Withheld
 from evaluations.publication.words import WITHHELD
@@ -21,16 +23,18 @@ Row = Mapping[str, Any]
 
 
 def release_questions(
-    figure: MonthlyRating, standing: Mapping[int, MonthlyRating], audience: Audience
+    figure: MonthlyRating, known: Beside, audience: Audience
 ) -> dict[int, Question | Withheld]:
-    """Question number -> what may be told of it beside the figure that is shown.
-
-    `standing`: the rating whose figure of the question stands (M86).
-    """
-    return {
-        row["number"]: _question(row, figure, standing.get(row["number"]), audience)
-        for row in figure.contents["figures"]["questions"]
-    }
+    """Question number -> what may be told of it beside the figure that is shown."""
+    found = {}
+    for row in figure.contents["figures"]["questions"]:
+        number = row["number"]
+        standing = known.questions.get(number)
+        told = _question(row, figure, standing, audience)
+        if isinstance(told, Question):
+            told = replace(told, households=known.answered.get(number))
+        found[number] = told
+    return found
 
 
 def _question(
@@ -67,27 +71,20 @@ def _withheld(
         reason=reason,
         text=WITHHELD[audience],
         month=figure.month,
-        households=_count(row["m"], figure),
+        # Less than ten, or a count that could be told apart from an older one.
+        households=printed_count(row["m"]) if row["m"] < SMALL_COUNT else "",
         needed=method.publish_floor if is_office else method.publish_public,
     )
 
 
-def _count(m: int, figure: MonthlyRating) -> str:
-    """ "" where the rest would tell how few left the question blank (M84)."""
-    if m < SMALL_COUNT or figure.usable - m >= SMALL_COUNT:
-        return printed_count(m)
-    return ""
-
-
 def _released(row: Row, rating: MonthlyRating, *, is_kept: bool) -> Question:
     method = rating.scheme.method
-    blank = rating.usable - row["m"]
     share, low, high = _satisfied(row["satisfied"], method)
     return Question(
         number=row["number"],
         month=rating.month,
         is_kept=is_kept,
-        households=row["m"] if blank >= SMALL_COUNT else None,
+        households=None,
         score=printed_score(Decimal(row["score"]), method=method),
         low=_bound(row["low"], method),
         high=_bound(row["high"], method),

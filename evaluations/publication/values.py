@@ -29,7 +29,8 @@ class Reason(StrEnum):
 class Withheld:
     """No figure. `households`: how many answered, "<10" below ten (M28).
 
-    `rr1`, `rr3`: per cent, None where they would give the count below ten away.
+    "" where the count itself could be told apart from an older one (M86); `rr1`,
+    `rr3`: as in `Released`, None where they would give the count away.
     """
 
     reason: Reason
@@ -37,8 +38,8 @@ class Withheld:
     month: str
     households: str
     needed: int
-    rr1: Decimal | None = None
-    rr3: Decimal | None = None
+    rr1: Shown | None = None
+    rr3: Shown | None = None
 
     is_released = False
 
@@ -58,7 +59,10 @@ class Released:
     none; `is_clamped`: the score is printed as a bound, and what it could be worked
     out from is withheld with it (M85); `is_unmeasured`: no differences in the pooling
     group (M71); `adjusted`: y_adj, where the scheme has one (M47); `level`: confidence
-    in per cent; the floors are those of the scheme.
+    in per cent; the floors are those of the scheme. `released`: None where fewer than
+    ten of them gave no usable answer; `submitted`: None where some ballots were not
+    usable, for the rest is how many; `rr1`, `rr3`: per cent, as the range that counts
+    in tens leave (M28, T127).
     """
 
     month: str
@@ -80,10 +84,10 @@ class Released:
     months_wanted: int
     mark: str
     mark_text: str
-    released: int
-    submitted: int
-    rr1: Decimal | None
-    rr3: Decimal | None
+    released: int | None
+    submitted: int | None
+    rr1: Shown | None
+    rr3: Shown | None
     scheme: str
     level: Decimal
     public_floor: int
@@ -111,20 +115,24 @@ class Released:
 
     @property
     def participation(self) -> Decimal | None:
-        """参评率 in per cent, one place: submitted of released households."""
+        """参评率 in per cent, one place: usable answers of released households.
+
+        Not of those submitted: how many of them were not usable is not told (T127).
+        """
         if not self.released:
             return None
-        return rounded(Decimal(100 * self.submitted) / self.released, 1)
+        return rounded(Decimal(100 * self.households) / self.released, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A question among the households that answered it (M34).
 
-    `households`: None where fewer than ten left it blank, for the rest of a count is a
-    count (M28, M84); `month`: of the figure, older than the rating's where the newer
-    could be told apart (M86); `satisfied`: share in per cent, None where it is not
-    precise enough or leaves too small a rest (M57, M85).
+    `households`: None where fewer than ten left it blank, in this window or between it
+    and one told before, for the rest of a count is a count (M28, M84, T127); `month`:
+    of the figure, older than the rating's where the newer could be told apart (M86);
+    `satisfied`: share in per cent, None where it is not precise enough or leaves too
+    small a rest (M57, M85).
     """
 
     number: int
@@ -271,9 +279,9 @@ class Design:
 
     `area`: code of the weighting area; `target`: usable answers that the area's window
     needs; `meets_target`: None while the window is not full. How many the area has is
-    not told: a community too small to show would be the rest (M84). `e`: per cent, see
-    M27; `margins`: what the weights were raked to; `raked`: None without a margin;
-    `rounds`: code and month.
+    not told: a community too small to show would be the rest (M84). `e`: per cent, as a
+    range, see M27 and `Released`; `margins`: what the weights were raked to; `raked`:
+    None without a margin; `rounds`: code and month.
     """
 
     community: str
@@ -282,7 +290,7 @@ class Design:
     dispositions: tuple[Disposition, ...]
     target: int
     meets_target: bool | None
-    e: Decimal | None
+    e: Shown | None
     margins: tuple[str, ...]
     raked: bool | None
     rake_rounds: int

@@ -29,7 +29,6 @@ from evaluations.scoring.ladder import Audience, Consequence
 from evaluations.scoring.method import Method
 from evaluations.scoring.rounding import percents, rounded
 from evaluations.scoring.stars import StarBasis, star_of
-from evaluations.scoring.suppression import suppress_list
 from evaluations.scoring.unanimity import printed_score
 from evaluations.scoring.window import Month, Validity
 
@@ -55,12 +54,12 @@ def release_sheet(
     tells_group = known.group_is_open and not shown.is_clamped
     consequence = _consequence(figure) if is_office else None
     return Sheet(
-        design=design_of(contents, usable=figure.usable, method=method),
+        design=design_of(figure, strata=known.strata, finals=known.finals),
         precision=_precision(contents["figures"], is_clamped=shown.is_clamped),
         adjustment=_adjustment(contents["figures"]["adjusted"], shown, method),
         points=tuple(rounded(p, 0) for p in method.score_levels),
-        modes=_modes(contents["figures"]["modes"], method),
-        questions=release_questions(figure, known.questions, audience),
+        modes=tuple(sorted(known.modes.items())),
+        questions=release_questions(figure, known, audience),
         shrinkage=_shrinkage(contents["pool"], method) if tells_group else None,
         group=_group(contents["pool"], is_open=known.group_is_open),
         star=_star(contents, shown, tells_group=tells_group),
@@ -110,15 +109,6 @@ def _adjustment(
             for step in adjusted["steps"]
         ),
     )
-
-
-def _modes(
-    modes: Mapping[str, int], method: Method
-) -> tuple[tuple[str, int | None], ...]:
-    """Mode -> households; a small one is withheld with a partner (M84)."""
-    names = sorted(modes)
-    told = suppress_list([modes[name] for name in names], method=method)
-    return tuple(zip(names, told.counts, strict=True))
 
 
 def _shrinkage(pool: Record | None, method: Method) -> Shrinkage | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from evaluations.models import AssessmentScheme, MonthlyRating
-from evaluations.publication import Beside
+from evaluations.publication import Beside, parts
 from evaluations.scoring.method import Method
 
 METHOD = Method()
@@ -38,6 +38,9 @@ def rating(usable: int, *, changes: dict[str, Any] | None = None, **fields: Any)
         "se": Decimal("6.575862"),
         "rr1": Decimal("0.545455"),
         "rr3": Decimal("0.555556"),
+        "partial": 2,
+        "not_eligible": 12,
+        "unknown": 13,
         "reliability": _decimal(pool.get("reliability")),
         "shrunken": _decimal(pool.get("eb")),
         "shrunken_se": _decimal(pool.get("se_eb")),
@@ -58,11 +61,30 @@ def rating(usable: int, *, changes: dict[str, Any] | None = None, **fields: Any)
 
 
 def beside(one: MonthlyRating, *, is_open: bool = True) -> Beside:
-    """Everything known, every question standing in its own month."""
-    numbers = [row["number"] for row in one.contents["figures"]["questions"]]
+    """Everything known, every question standing, nothing told of earlier windows."""
+    figures = one.contents["figures"]
+    counts = {row["number"]: row["m"] for row in figures["questions"]}
+    own = [row for row in one.contents["inputs"]["strata"] if one.usable]
+    usable = {row["code"]: row["complete"] + row["partial"] for row in own}
+    finals = [parts.finals_of(row) for row in own]
+    is_alone = sum(usable.values()) == one.usable
     return Beside(
         group_is_open=is_open,
-        questions=dict.fromkeys(numbers, one),
+        questions=dict.fromkeys(counts, one),
+        answered={
+            number: parts.alone(parts.answered(m, one.usable), never=("blank",))[
+                "answered"
+            ]
+            for number, m in counts.items()
+        },
+        modes=parts.alone(figures["modes"]),
+        strata=parts.alone(usable) if is_alone else {},
+        finals=parts.alone(
+            {name: sum(row[name] for row in finals) for name in parts.FINALS},
+            in_tens=parts.IN_TENS,
+        )
+        if is_alone
+        else {},
         names_previous=True,
     )
 

@@ -1,0 +1,125 @@
+"""Tables beside a figure: which of their counts may be told (M28, M84, T127).
+
+Pure. A table splits the households of a window by mode, stratum, final code, or by
+whether a question was answered. What was told of earlier windows stays told, so a count
+is told only if neither its own table nor all those before give a small rest away.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaluations.guard import small_rests
+from evaluations.publication.solvable import Sum, is_open, within
+from evaluations.scoring.unanimity import SMALL_COUNT
+
+Rounds = frozenset[str]
+Cells = Mapping[tuple[str, str], int]
+"""(round, label) -> households."""
+
+TENS = 10
+"""Rates are worked out from counts in tens, see `publication.rates`."""
+
+FINALS = ("refusal", "no_contact", "other", "unknown", "not_eligible")
+IN_TENS = ("unknown", "not_eligible")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldTable:
+    """The counts of a window that were told: their labels, others are withheld."""
+
+    rounds: Rounds
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`wholes`: rounds of every window whose total was told, `tables`: told of them."""
+
+    wholes: Sequence[Rounds] = ()
+    tables: Sequence[ToldTable] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The households of a window by label.
+
+    `cells`: also those of every earlier window in the history; `never`: labels that
+    are never told; `in_tens`: labels of which everybody knows the ten they lie in.
+    """
+
+    cells: Cells
+    rounds: Rounds
+    never: Collection[str] = ()
+    in_tens: Collection[str] = ()
+    history: History = field(default_factory=History)
+
+    def counts(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for (name, label), n in self.cells.items():
+            if name in self.rounds:
+                found[label] = found.get(label, 0) + n
+        return found
+
+    def told(self) -> dict[str, int | None]:
+        """Label -> households, None where they are withheld.
+
+        1. counts below ten are withheld, zero included (M28, M84);
+        2. so is the smallest other, until those withheld are ten together, each keeps
+           three possible values, and nothing told of this window and of earlier ones
+           leaves a small rest (T127).
+        """
+        counts = self.counts()
+        shown = {
+            label
+            for label, n in counts.items()
+            if n >= SMALL_COUNT and label not in self.never
+        }
+        while shown and not self._is_safe(counts, shown):
+            shown.remove(min(shown, key=lambda label: (counts[label], label)))
+        return {label: n if label in shown else None for label, n in counts.items()}
+
+    def _is_safe(self, counts: Mapping[str, int], shown: set[str]) -> bool:
+        hidden = {label: n for label, n in counts.items() if label not in shown}
+        rest = sum(hidden.values())
+        if hidden and rest < SMALL_COUNT:
+            return False
+        small = [label for label, n in hidden.items() if n < SMALL_COUNT]
+        if small and not is_open(self._sums(hidden, rest), small):
+            return False
+        return not small_rests(self._sets(shown), self.cells, floor=SMALL_COUNT)
+
+    def _sums(self, hidden: Mapping[str, int], rest: int) -> list[Sum]:
+        tens = {label: n for label, n in hidden.items() if label in self.in_tens}
+        return [Sum.exactly(hidden, rest), *within(tens, TENS)]
+
+    def _sets(self, shown: Iterable[str]) -> Iterable[list[tuple[str, str]]]:
+        """The cells behind every told number, this table's own among them."""
+        labels = sorted({label for _, label in self.cells})
+        for whole in {*self.history.wholes, self.rounds}:
+            yield [(name, label) for name in whole for label in labels]
+        for table in (*self.history.tables, ToldTable(self.rounds, frozenset(shown))):
+            for label in sorted(table.labels):
+                yield [(name, label) for name in table.rounds]
+
+
+def alone(counts: Mapping[str, int], **rules: Any) -> dict[str, int | None]:
+    """What may be told of a table that nothing was told before."""
+    cells = {("", label): n for label, n in counts.items()}
+    return Table(cells=cells, rounds=frozenset([""]), **rules).told()
+
+
+def finals_of(row: Any) -> dict[str, int]:
+    """Households without a usable answer by code (M24); `row`: keys by name."""
+    return {
+        "refusal": row["refusal"],
+        "no_contact": row["no_contact"],
+        "other": row["other"],
+        "unknown": row["unknown_household"] + row["unknown_other"],
+        "not_eligible": row["not_eligible"],
+    }
+
+
+def answered(m: int, usable: int) -> dict[str, int]:
+    """The households of a figure by whether they answered a question."""
+    return {"answered": m, "blank": usable - m}
