@@ -26,6 +26,7 @@ from evaluations.models import (
     PublishedRating,
     Withdrawal,
 )
+from evaluations.webhook_actions import Event, write_messages
 from officials.models import Division
 from surveys.actions import mark_published
 from surveys.models import Round
@@ -65,6 +66,7 @@ def publish_month(
     )
     _publish_rounds(division, month, by=by, at=at)
     publication = _new_version(division, month, ratings, fresh, by=by, at=at)
+    write_messages(publication=publication, event=Event.PUBLISHED, at=at)
     record(
         "month.published",
         target=publication,

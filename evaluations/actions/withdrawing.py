@@ -10,6 +10,7 @@ from audit.actions import record
 from evaluations.actions.errors import SamePerson, TooLate, WrongState
 from evaluations.actions.months import hold
 from evaluations.models import MonthlyRating, Publication, Withdrawal
+from evaluations.webhook_actions import Event, write_messages
 
 State = MonthlyRating.State
 
@@ -51,6 +52,9 @@ def withdraw_publication(
     )
     Publication.objects.filter(pk=publication.pk).update(withdrawn=True)
     _take_back(publication)
+    write_messages(
+        publication=publication, event=Event.WITHDRAWN, at=at, reason=held.reason
+    )
     _tell("month.withdrawn", held, by=by, at=at)
 
 

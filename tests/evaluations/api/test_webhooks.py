@@ -15,7 +15,15 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from evaluations import publication, webhook_actions, webhook_sending, webhook_targets
+from audit.actions import SYSTEM
+from evaluations import actions as rating_actions
+from evaluations import (
+    publication,
+    rollup,
+    webhook_actions,
+    webhook_sending,
+    webhook_targets,
+)
 from evaluations.api.shapes import figure_shape
 from evaluations.models import Publication, Webhook, WebhookDelivery
 from evaluations.publication import Audience
@@ -29,9 +37,17 @@ from evaluations.webhook_actions import (
 )
 from evaluations.webhook_sending import Outcome
 from evaluations.webhook_targets import TargetRefused, parse, resolved
-from tests.evaluations.api.conftest import FEW, HEPING, JIEFANGLU, KAIFENGDAO, MONTH
+from tests.evaluations.api.conftest import (
+    FEW,
+    HEPING,
+    JIEFANGLU,
+    KAIFENGDAO,
+    MONTH,
+    ask,
+    publish,
+)
 from tests.evaluations.api.receiver import Receiver, receiver
-from tests.evaluations.world import World
+from tests.evaluations.world import World, mixed
 
 NOW = timezone.now()
 Register = Callable[..., tuple[Webhook, str]]
@@ -137,6 +153,41 @@ def test_only_those_above_and_still_active_are_told(
     assert WebhookDelivery.objects.get().webhook == city
     with pytest.raises(WebhookOver):
         webhook_actions.end_webhook(webhook=ended, reason="停用", by=head, at=NOW)
+
+
+def test_verbs_of_the_desk_write_their_messages(
+    published: World, register: Register, second_head: User
+) -> None:
+    """Published, and taken back by two persons: both are told, in this order."""
+    register()
+    published.tally("2026-11", {KAIFENGDAO: mixed(60, seed="n")})
+    rollup.roll_up(
+        division=published.district, month="2026-11", by=SYSTEM, at=published.now
+    )
+    version = publish(published, "2026-11")
+    withdrawal = rating_actions.propose_withdrawal(
+        publication=version, reason="名册有误", by=published.head, at=published.now
+    )
+    rating_actions.withdraw_publication(
+        withdrawal=withdrawal,
+        digest=withdrawal.digest,
+        by=second_head,
+        at=published.now,
+    )
+    told = [
+        json.loads(body)
+        for body in WebhookDelivery.objects.filter(publication=version)
+        .order_by("event")
+        .values_list("body", flat=True)
+    ]
+    assert [(one["event"], one["digest"]) for one in told] == [
+        ("month.published", version.digest),
+        ("publication.withdrawn", version.digest),
+    ]
+    figures = {one["code"]: one["figure"] for one in told[0]["communities"]}
+    assert figures[KAIFENGDAO]["month"] == "2026-11"
+    assert told[1]["reason"] == "名册有误"
+    assert ask(f"publications/{HEPING}/2026-11/1").json()["state"] == "withdrawn"
 
 
 def test_message_goes_with_the_transaction_that_wrote_it(
