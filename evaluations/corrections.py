@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from django.db.models import Q, QuerySet
 
-from evaluations import records
+from evaluations import records, told
 from evaluations.groups import Grouped, around
 from evaluations.models import MonthlyRating, SetAside
 from evaluations.pools import Pool
@@ -73,6 +73,7 @@ def _revise(
         State.PUBLISHED,
     )
     row.save()
+    told.tell_office([row], at=at)
     return row
 
 

@@ -72,7 +72,8 @@ def _is_told(rating: MonthlyRating) -> bool:
 
 
 def _is_public(rating: MonthlyRating) -> bool:
-    found = publication.release(rating, PUBLIC)
+    """Of a rating that goes out with this version, whatever its state was before."""
+    found = publication.preview(rating)
     return isinstance(found, Released) and not found.is_kept
 
 
