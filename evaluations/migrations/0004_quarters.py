@@ -168,8 +168,18 @@ class Migration(migrations.Migration):
                 (
                     "lifted_because",
                     models.CharField(
-                        blank=True, max_length=300, verbose_name="解除原因"
+                        blank=True,
+                        choices=[
+                            ("clean", "之后的季度没有预警"),
+                            ("appeal", "结果因申诉撤销"),
+                        ],
+                        max_length=6,
+                        verbose_name="解除原因",
                     ),
+                ),
+                (
+                    "lifted_in",
+                    models.CharField(blank=True, max_length=7, verbose_name="解除于"),
                 ),
                 (
                     "appointment",
@@ -441,7 +451,7 @@ class Migration(migrations.Migration):
                         verbose_name="起因",
                     ),
                 ),
-                ("ground", models.CharField(max_length=500, verbose_name="理由")),
+                ("ground", models.TextField(verbose_name="理由")),
                 ("basis", models.CharField(max_length=200, verbose_name="依据")),
                 (
                     "effect_months",

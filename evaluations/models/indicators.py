@@ -1,5 +1,7 @@
 """Entries of a month, with their evidence: added, never edited (domain 3.7)."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -62,7 +64,7 @@ class IndicatorScore(Moving):
     )
     approved_at = models.DateTimeField(_("核准时间"), null=True)
 
-    objects = IndicatorScoreQuerySet.as_manager()
+    objects: ClassVar[Any] = IndicatorScoreQuerySet.as_manager()
 
     class Meta:
         ordering = ("indicator", "revision")

@@ -73,7 +73,7 @@ class Decided(Moving):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("听取人")
     )
 
-    objects: ClassVar[DecidedQuerySet] = DecidedQuerySet.as_manager()
+    objects: ClassVar[Any] = DecidedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -123,7 +123,11 @@ class ColorWarning(Decided):
         DROPPED = "dropped", _("未采纳")
         LIFTED = "lifted", _("已解除")
 
-    MOVING = DECISION | {"lifted_at", "lifted_because"}
+    class Lifted(models.TextChoices):
+        CLEAN = "clean", _("之后的季度没有预警")
+        APPEAL = "appeal", _("结果因申诉撤销")
+
+    MOVING = DECISION | {"lifted_at", "lifted_because", "lifted_in"}
 
     sheet = models.ForeignKey(
         ScoreSheet, models.PROTECT, related_name="warnings", verbose_name=_("得分单")
@@ -134,7 +138,11 @@ class ColorWarning(Decided):
         _("状态"), max_length=8, choices=State, default=State.PROPOSED
     )
     lifted_at = models.DateTimeField(_("解除时间"), null=True)
-    lifted_because = models.CharField(_("解除原因"), max_length=300, blank=True)
+    lifted_because = models.CharField(
+        _("解除原因"), max_length=6, choices=Lifted, blank=True
+    )
+    # The clean quarter, as in "2026Q4".
+    lifted_in = models.CharField(_("解除于"), max_length=7, blank=True)
 
     class Meta(Decided.Meta):
         ordering = ("-proposed_at", "division_id", "appointment_id")
@@ -174,8 +182,8 @@ class ColorWarning(Decided):
 class Measure(Decided):
     """措施: proposed → approved | dropped with reason → carried_out → expired.
 
-    `trigger`: what it follows from, once per quarter; `ground`: the reason in plain
-    words; `rests_on`: see `MeasureGround`.
+    `trigger`: what it follows from, once per quarter; the sheets it rests on are its
+    `grounds`.
     """
 
     class Kind(models.TextChoices):
@@ -212,7 +220,8 @@ class Measure(Decided):
     added_to = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="additions"
     )
-    ground = models.CharField(_("理由"), max_length=500)
+    # Canonical JSON of what it rests on; `sheets.words.ground_words` says it.
+    ground = models.TextField(_("理由"))
     basis = models.CharField(_("依据"), max_length=200)
     # Months of effect by the rule; none where the rule sets no end.
     effect_months = models.PositiveSmallIntegerField(_("效力月数"), null=True)
@@ -261,6 +270,10 @@ class Measure(Decided):
     @property
     def needs_two(self) -> bool:
         return self.kind == self.Kind.REMOVAL
+
+    @cached_property
+    def ground_facts(self) -> dict[str, Any]:
+        return json.loads(self.ground)
 
     def is_in_effect(self, *, on: dt.date) -> bool:
         done = self.state == self.State.CARRIED_OUT

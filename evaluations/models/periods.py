@@ -1,5 +1,7 @@
 """Months, quarters and years of regular assessment, and leave within them (W1, W5)."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -87,7 +89,7 @@ class AssessmentPeriod(Moving):
     final_at = models.DateTimeField(_("定案时间"), null=True)
     colored_at = models.DateTimeField(_("预警评定时间"), null=True)
 
-    objects = AssessmentPeriodQuerySet.as_manager()
+    objects: ClassVar[Any] = AssessmentPeriodQuerySet.as_manager()
 
     class Meta:
         ordering = ("-code", "division_id", "scheme_code")

@@ -146,7 +146,7 @@ class ScoreSheet(Moving):
     withdrawn_at = models.DateTimeField(_("撤销时间"), null=True)
     withdrawn_because = models.CharField(_("撤销原因"), max_length=300, blank=True)
 
-    objects = ScoreSheetQuerySet.as_manager()
+    objects: ClassVar[Any] = ScoreSheetQuerySet.as_manager()
 
     class Meta:
         ordering = ("division_id", "appointment_id")

@@ -1,6 +1,10 @@
 """Rules of the quarter in words for people: problems, units, kinds, sources."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.scoring.grades import Grade
@@ -146,3 +150,44 @@ GRADES: dict[Grade, Text] = {
     Grade.FAIR: _("一般"),
     Grade.POOR: _("较差"),
 }
+
+
+def reason_words(reason: Mapping[str, Any]) -> str:
+    """One reason of a colour card, as a sentence: what was found, against what (G9)."""
+    facts = {
+        "found": reason["found"],
+        "threshold": reason["threshold"],
+        "name": reason["name"] or reason["indicator"],
+    }
+    figure = Figure(reason["figure"])
+    if figure is Figure.TOTAL_BELOW:
+        return gettext("总分 %(found)s 分，低于 %(threshold)s 分。") % facts
+    if figure is Figure.INDICATOR_BELOW:
+        return gettext("“%(name)s”得 %(found)s 分，低于 %(threshold)s 分。") % facts
+    if figure is Figure.GRADE_FROM:
+        grade = tuple(Grade)[int(reason["found"]) - 1]
+        return gettext("季度等次为“%(grade)s”。") % {"grade": GRADES[grade]}
+    if figure is Figure.LAST_PLACES:
+        return gettext("连续 %(found)s 个季度组内末位。") % facts
+    return gettext("此前连续 %(found)s 个季度被预警。") % facts
+
+
+def ground_words(ground: Mapping[str, Any]) -> str:
+    """What a measure rests on, as a sentence (G11)."""
+    if ground["figure"] == "grade":
+        return gettext("%(quarter)s 总分 %(total)s 分，等次“%(grade)s”。") % {
+            "quarter": ground["quarter"],
+            "total": ground["total"],
+            "grade": GRADES[Grade(ground["grade"])],
+        }
+    if ground["figure"] == "last_places":
+        return gettext("%(quarters)s 连续 %(number)s 个季度组内末位。") % {
+            "quarters": "、".join(ground["quarters"]),
+            "number": len(ground["quarters"]),
+        }
+    reasons = "".join(reason_words(reason) for reason in ground["reasons"])
+    return gettext("%(quarter)s %(color)s：%(reasons)s") % {
+        "quarter": ground["quarter"],
+        "color": COLORS[Color(ground["color"])],
+        "reasons": reasons,
+    }
