@@ -1,13 +1,28 @@
 """One function per noun decides: 404 out of scope, 403 without the permission (T85)."""
 
+from collections.abc import Collection
+from operator import attrgetter
+from typing import TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404
 
 from accounts.access import get_within, today
 from accounts.models import User
 from accounts.permissions import Permission
-from accounts.scopes import scopes_of
-from evaluations.models import MonthlyRating
+from accounts.scopes import any_scope_of, scopes_of, scopes_of_any
+from evaluations.models import (
+    Appeal,
+    MonthlyRating,
+    Publication,
+    SetAside,
+    Withdrawal,
+)
+from officials.accounts import appointments_of
 from officials.models import Division, PeerGroup
+
+M = TypeVar("M", bound=Model)
 
 
 def get_district_for(user: User, code: str, permission: Permission) -> Division:
@@ -60,6 +75,58 @@ def get_rating_to_return(user: User, pk: int) -> MonthlyRating:
     return get_within(
         ratings, user, permission, code_field="community_id", on=today(), pk=pk
     )
+
+
+def get_own_rating(user: User, appointment: int, month: str) -> MonthlyRating:
+    """One's own, to appeal against; somebody else's is no page at all (T131)."""
+    rating = get_rating_for(user, appointment, month, Permission.APPEAL_FILE)
+    if not appointments_of(user, on=today()).filter(pk=appointment).exists():
+        raise Http404
+    return rating
+
+
+def get_appeal_for(user: User, pk: int, *permissions: Permission) -> Appeal:
+    found = Appeal.objects.select_related(
+        "rating__community",
+        "rating__appointment__official",
+        "rating__scheme",
+        "filed_by",
+        "reviewer",
+        "notice",
+    ).filter(pk=pk)
+    return _with_any(user, found.first(), permissions, "rating.community_id")
+
+
+def get_set_aside_for(user: User, pk: int, *permissions: Permission) -> SetAside:
+    found = SetAside.objects.select_related(
+        "round", "community", "appeal__rating__community", "proposed_by"
+    ).filter(pk=pk)
+    return _with_any(user, found.first(), permissions, "community_id")
+
+
+def get_publication_for(user: User, pk: int, *permissions: Permission) -> Publication:
+    found = Publication.objects.select_related("division", "published_by")
+    return _with_any(user, found.filter(pk=pk).first(), permissions, "division_id")
+
+
+def get_withdrawal_for(user: User, pk: int, *permissions: Permission) -> Withdrawal:
+    found = Withdrawal.objects.select_related("publication__division", "proposed_by")
+    code = "publication.division_id"
+    return _with_any(user, found.filter(pk=pk).first(), permissions, code)
+
+
+def _with_any(
+    user: User, row: M | None, permissions: Collection[Permission], code: str
+) -> M:
+    """A row at a place where the user holds one of the permissions (T85)."""
+    if row is None:
+        raise Http404
+    place = str(attrgetter(code)(row))
+    if scopes_of_any(user, permissions, on=today()).cover(place):
+        return row
+    if any_scope_of(user, on=today()).cover(place):
+        raise PermissionDenied
+    raise Http404
 
 
 def can(user: User, permission: Permission, code: str) -> bool:

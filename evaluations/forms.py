@@ -40,14 +40,10 @@ class ReturnForm(forms.Form):
     )
 
 
-class PublishForm(forms.Form):
-    """The head confirms the very records that the page listed (T92)."""
+class SeenForm(forms.Form):
+    """The second person's word on what the page showed (T92)."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
-    confirmed = forms.BooleanField(
-        label=_("我看过要发布的每一行，同意公开。"),
-        error_messages={"required": _("请先确认看过要发布的每一行。")},
-    )
 
     def __init__(self, *args: Any, seen: str, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"digest": seen})
@@ -59,3 +55,27 @@ class PublishForm(forms.Form):
         if digest != self.seen:
             raise forms.ValidationError(_("打开页面之后内容变了，请重新核对。"))
         return digest
+
+
+class PublishForm(SeenForm):
+    """The head confirms the very records that the page listed (T92)."""
+
+    confirmed = forms.BooleanField(
+        label=_("我看过下面的每一行，同意公开。"),
+        error_messages={"required": _("请先确认看过下面的每一行。")},
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why: it is kept, and told to whoever it concerns."""
+
+    reason = forms.CharField(
+        label=_("原因"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class WithdrawForm(SeenForm):
+    confirmed = forms.BooleanField(
+        label=_("我看过要撤回的版本和原因，同意撤回。"),
+        error_messages={"required": _("请先确认看过。")},
+    )

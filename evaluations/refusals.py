@@ -1,14 +1,12 @@
 """Refusals in the words of the desk: what is wrong and what can be done about it."""
 
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from evaluations.actions import (
-    NothingToPublish,
-    NotReviewed,
-    RatingError,
-    SamePerson,
-    TrailIsBroken,
-)
+from evaluations import actions
+from evaluations.actions import RatingError
 from evaluations.rollup import (
     DistrictBusy,
     MonthIsPast,
@@ -20,21 +18,47 @@ from evaluations.windows import SchemeUnknown
 
 # What the roll-up of a month refuses with a sentence; anything else is a fault.
 ROLLUP_REFUSALS = (SchemeUnknown, RecordDiffers, MonthIsPast, MonthNotDue)
+SENTENCES: dict[type[RatingError], str | Promise] = {
+    actions.SamePerson: gettext_lazy("需要另一个人：前面经手过的人不能再做这一步。"),
+    actions.NothingToPreview: gettext_lazy("没有等待送本人预览的结果。"),
+    actions.NothingToAnnounce: gettext_lazy("没有等待公示的结果。"),
+    actions.NothingToPublish: gettext_lazy("这个月没有等待发布的结果。"),
+    actions.NotWhatWasShown: gettext_lazy("打开页面之后内容变了，请重新核对。"),
+    actions.TrailIsBroken: gettext_lazy(
+        "留痕核对不上，暂停公示和发布。请审计管理员先查清。"
+    ),
+    actions.NotYours: gettext_lazy("只能对自己的结果提出申诉。"),
+    actions.NotAppealable: gettext_lazy(
+        "现在不能申诉：从本人预览起，到公示的最后一天为止可以提出。"
+    ),
+    actions.AppealFiled: gettext_lazy("这个结果已经申诉过，每个结果申诉一次。"),
+    actions.RoundNotInWindow: gettext_lazy(
+        "这个结果不含这次测评，或者这次测评中本社区的数字已经作废。"
+    ),
+    actions.TooLate: gettext_lazy("提出已过72小时，要重新提出。"),
+}
 
 
 def told(error: RatingError) -> str:
     """One sentence for a person."""
-    if isinstance(error, NotReviewed):
-        return _("还有 %(number)s 项没有复核，复核完才能发布。") % {
+    if isinstance(error, actions.NotReviewed):
+        return _("还有 %(number)s 项没有复核，复核完才能继续。") % {
             "number": len(error.communities)
         }
-    if isinstance(error, SamePerson):
-        return _("需要另一个人：复核过的人不能发布。")
-    if isinstance(error, NothingToPublish):
-        return _("这个月没有等待发布的结果。")
-    if isinstance(error, TrailIsBroken):
-        return _("留痕核对不上，暂停发布。请审计管理员先查清。")
-    return _("这一项的状态已经变了，请看最新的页面。")
+    if isinstance(error, actions.NotPreviewed):
+        return _("还有 %(number)s 项没有送本人预览，预览后才能公示。") % {
+            "number": len(error.communities)
+        }
+    if isinstance(error, actions.NotAnnounced):
+        return _("还有 %(number)s 项没有公示，公示期满才能发布。") % {
+            "number": len(error.communities)
+        }
+    if isinstance(error, actions.NoticeRuns):
+        return _("公示到 %(day)s（含当日）为止，第二天起才能发布。") % {
+            "day": date_format(error.ends_on, "DATE_FORMAT")
+        }
+    stale = _("这一项的状态已经变了，请看最新的页面。")
+    return str(SENTENCES.get(type(error), stale))
 
 
 def told_rollup(error: Exception) -> str:

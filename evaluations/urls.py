@@ -3,7 +3,10 @@ from django.urls import include, path
 from evaluations import (
     calculation_views,
     converters,
+    export_views,
     group_views,
+    month_views,
+    publication_views,
     rating_views,
     round_views,
     views,
@@ -16,20 +19,56 @@ urlpatterns = [
     path("", views.month_list, name="month-list"),
     path("years/", include("evaluations.star_urls")),
     path("rounds/prepare/", round_views.round_prepare, name="round-prepare"),
-    path("<str:code>/<month:month>/", views.month_detail, name="month-detail"),
-    path("<str:code>/<month:month>/review/", views.month_review, name="month-review"),
+    path("<str:code>/<month:month>/", month_views.month_detail, name="month-detail"),
     path(
-        "<str:code>/<month:month>/reviews/", views.rating_review, name="rating-review"
+        "<str:code>/<month:month>/review/",
+        month_views.month_review,
+        name="month-review",
+    ),
+    path(
+        "<str:code>/<month:month>/reviews/",
+        month_views.rating_review,
+        name="rating-review",
+    ),
+    path(
+        "<str:code>/<month:month>/preview/",
+        month_views.month_preview,
+        name="month-preview",
     ),
     path(
         "<str:code>/<month:month>/publication/",
-        views.publication_prepare,
+        publication_views.publication_prepare,
         name="publication-prepare",
     ),
     path(
+        "<str:code>/<month:month>/notice/",
+        publication_views.notice_start,
+        name="notice-start",
+    ),
+    path(
         "<str:code>/<month:month>/publish/",
-        views.publication_publish,
+        publication_views.publication_publish,
         name="publication-publish",
+    ),
+    path(
+        "publications/<int:pk>/withdraw/",
+        publication_views.publication_withdraw,
+        name="publication-withdraw",
+    ),
+    path(
+        "withdrawals/<int:pk>/",
+        publication_views.withdrawal_detail,
+        name="withdrawal-detail",
+    ),
+    path(
+        "withdrawals/<int:pk>/agree/",
+        publication_views.withdrawal_agree,
+        name="withdrawal-agree",
+    ),
+    path(
+        "withdrawals/<int:pk>/decline/",
+        publication_views.withdrawal_decline,
+        name="withdrawal-decline",
     ),
     path(
         "groups/<int:pk>/<month:month>/",
@@ -47,6 +86,11 @@ urlpatterns = [
         name="rating-detail",
     ),
     path(
+        "appointments/<int:pk>/<month:month>/portrait/",
+        rating_views.rating_portrait,
+        name="rating-portrait",
+    ),
+    path(
         "appointments/<int:pk>/<month:month>/calculation/",
         calculation_views.rating_calculation,
         name="rating-calculation",
@@ -56,5 +100,6 @@ urlpatterns = [
         calculation_views.rating_calculation_file,
         name="rating-calculation-file",
     ),
+    path("<str:code>/export/", export_views.figures_export, name="figures-export"),
     path("ratings/<int:pk>/return/", rating_views.rating_return, name="rating-return"),
 ]

@@ -43,8 +43,12 @@ from evaluations.actions.withdrawing import (
     withdraw_publication,
 )
 from evaluations.actions.years import enter_closed_year
+from evaluations.models.appeals import ANSWERED_WITHIN
+from evaluations.models.publicity import LEAST_DAYS
 
 __all__ = [
+    "ANSWERED_WITHIN",
+    "LEAST_DAYS",
     "AppealFiled",
     "NotAnnounced",
     "NotAppealable",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.actions import record
+from evaluations import told
 from evaluations.actions.errors import NotAnnounced, NothingToPublish, NoticeRuns
 from evaluations.actions.months import (
     current_ratings,
@@ -66,6 +67,7 @@ def publish_month(
     )
     _publish_rounds(division, month, by=by, at=at)
     publication = _new_version(division, month, ratings, fresh, by=by, at=at)
+    told.write(publication, ratings, at=at)
     write_messages(publication=publication, event=Event.PUBLISHED, at=at)
     record(
         "month.published",
