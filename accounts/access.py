@@ -87,7 +87,7 @@ def get_grant_for(user: User, pk: int, permission: Permission) -> RoleGrant:
 
 def get_approval_for(user: User, pk: UUID, *permissions: Permission) -> Approval:
     """A proposal at a place where the user holds one of the permissions."""
-    approvals = Approval.objects.select_related("proposed_by", "decided_by")
+    approvals = Approval.objects.of_roles().select_related("proposed_by", "decided_by")
     found = approvals.filter(pk=pk).first()
     if found is None:
         raise Http404

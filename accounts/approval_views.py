@@ -59,9 +59,8 @@ def lines_of(approvals: list[Approval], *, at: Any) -> list[ApprovalLine]:
 def approval_list(request: HttpRequest) -> HttpResponse:
     """What waits for this user, what they wait for, and the history."""
     at = timezone.now()
-    found = Approval.objects.within(scopes_in(request)).select_related(
-        "proposed_by", "decided_by"
-    )
+    found = Approval.objects.within(scopes_in(request)).of_roles()
+    found = found.select_related("proposed_by", "decided_by")
     waiting = found.waiting(at=at).order_by("expires_at")
     page = Paginator(found, APPROVALS_PER_PAGE).get_page(request.GET.get("page"))
     context = {

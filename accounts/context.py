@@ -52,6 +52,12 @@ MENU = (
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
+        _("考核办法"),
+        _("看每个界限和依据，起草新的一版，试算，两人批准。"),
+        "schemes:scheme-list",
+        frozenset({P.SCHEME_EDIT, P.RESULT_VIEW}),
+    ),
+    MenuItem(
         _("施压反映"),
         _("居民反映有人教着填、盯着填；只有数、日期和原话。"),
         "surveys:report-list",

@@ -39,6 +39,10 @@ SCHEDULE = {
         "task": "evaluations.roll_up_due",
         "schedule": crontab(minute="*/5"),
     },
+    "try drafts of schemes": {
+        "task": "evaluations.dry_run_asked",
+        "schedule": crontab(minute="*/5"),
+    },
     "send messages of publications": {
         "task": "evaluations.send_messages",
         "schedule": crontab(),

@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from evaluations import records
 from evaluations.groups import CITY_DIGITS, candidate_of
 from evaluations.models import AssessmentScheme, MonthlyRating
@@ -31,6 +33,7 @@ from evaluations.windows import MonthWindow, Rated
 from jobs.recording import tell
 from surveys.models import Round
 
+STEPS = {"try": _("正在试算第 %(done)s 个月，共 %(total)s 个月")}
 # Upper ends of the bands that score shifts are counted in, points; the last is open.
 BANDS = (Decimal("0"), Decimal("0.5"), Decimal("1"), Decimal("2"), Decimal("5"))
 

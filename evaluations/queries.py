@@ -336,11 +336,12 @@ def neighbours(district: Division, month: str) -> tuple[str, str]:
     return before or "", after or ""
 
 
-def scheme_in_force() -> AssessmentScheme | None:
-    """The newest scheme for residents' ratings."""
+def scheme_in_force(place: str) -> AssessmentScheme | None:
+    """The newest scheme for residents' ratings that holds at a place."""
     return (
         AssessmentScheme.objects.in_force()
-        .filter(kind=AssessmentScheme.Kind.RESIDENT)
+        .of_residents()
+        .for_place(place)
         .order_by("-frozen_at", "-version")
         .first()
     )

@@ -32,7 +32,7 @@ OPENS, CLOSES = dt.time(0, 10), dt.time(20, 0)
 @holding(Permission.ROUND_PREPARE)
 def round_prepare(request: HttpRequest) -> HttpResponse:
     scopes = scopes_in(request)
-    scheme = queries.scheme_in_force()
+    scheme = queries.scheme_in_force(scopes.prefixes[0])
     snapshots = snapshots_within(scopes)
     form = PrepareRoundForm(
         request.POST or None,
@@ -43,7 +43,11 @@ def round_prepare(request: HttpRequest) -> HttpResponse:
         initial=_suggested(scopes, today(), snapshots.first()),
     )
     if request.method == "POST" and scheme and form.is_valid():
-        survey_round = _prepare(request, form, scheme)
+        # Of two places of one's own, each may have its scheme.
+        chosen = queries.scheme_in_force(form.cleaned_data["division"].code)
+        survey_round = _prepare(request, form, chosen) if chosen else None
+        if chosen is None:
+            form.add_error("division", _("这个地方还没有执行中的考核办法。"))
         if survey_round is not None:
             messages.success(request, _("草稿已保存，等负责人批准。"))
             return redirect("surveys:round-detail", code=survey_round.code)

@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import SYSTEM
-from evaluations import rollup
+from evaluations import dry_run_actions, dry_running, rollup
 from evaluations.groups import CITY_DIGITS
+from evaluations.models import DryRun
 from evaluations.refusals import ROLLUP_REFUSALS, told_rollup
+from evaluations.scheme_refusals import told_dry_run
 from evaluations.webhook_actions import AT_ONCE, send_next
 from jobs.kinds import Kind, Unit, register
 from jobs.recording import conclude, never_mind
@@ -75,6 +77,39 @@ def due_next(division: str, due: Iterable[tuple[str, str]]) -> list[tuple[str, s
     return sorted(pairs, key=lambda pair: (pair[0] < division, pair))[:2]
 
 
+@shared_task(name="evaluations.dry_run_asked")
+def dry_run_asked() -> None:
+    """One message per dry run that waits; the page has sent one already."""
+    at = timezone.now()
+    for dry_run in DryRun.objects.asked():
+        hand_out(dry_run_actions.JOB, dry_run.pk, at=at)
+
+
+@shared_task(name=dry_run_actions.JOB)
+def dry_run(pk: int) -> None:
+    asked = DryRun.objects.asked().filter(pk=pk).first()
+    if asked is None:
+        logger.info("Dry run %s is gone or done: nothing to do", pk)
+        return
+    try:
+        dry_run_actions.carry_out(dry_run=asked, by=SYSTEM, at=timezone.now())
+    except dry_run_actions.DryRunBusy:
+        logger.info("Somebody is at dry run %s: nothing to do", pk)
+        never_mind()
+
+
+def _dry_runs_due(at: dt.datetime) -> list[Unit]:
+    return [_dry_run_unit(dry_run.pk) for dry_run in DryRun.objects.asked()]
+
+
+def _dry_run_unit(pk: int) -> Unit:
+    known = DryRun.objects.select_related("scheme", "district").filter(pk=pk).first()
+    if known is None:
+        return Unit((pk,), str(pk))
+    subject = f"{known.scheme.ref} {known.district} {known.month}"
+    return Unit((pk,), subject, known.district_id)
+
+
 @shared_task(name="evaluations.send_messages")
 def send_messages() -> None:
     """One after another, each at its own moment: a signature is not older than it."""
@@ -98,6 +133,16 @@ def _unit(division: str, month: str) -> Unit:
 
 
 register(
+    Kind("evaluations.dry_run_asked", _("找出要试算的草稿")),
+    Kind(
+        dry_run_actions.JOB,
+        _("考核办法试算"),
+        due=_dry_runs_due,
+        unit=_dry_run_unit,
+        refusals=dry_run_actions.REFUSALS,
+        told=told_dry_run,
+        steps=dry_running.STEPS,
+    ),
     Kind("evaluations.roll_up_due", _("找出要汇总的月份")),
     Kind("evaluations.send_messages", _("发送发布通知")),
     Kind(

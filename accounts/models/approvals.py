@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.users import User
+from accounts.permissions import Permission
 from accounts.prefixes import Scopes
 
 WAITS = dt.timedelta(hours=72)
@@ -16,6 +17,10 @@ WAITS = dt.timedelta(hours=72)
 class ApprovalQuerySet(models.QuerySet["Approval"]):
     def within(self, scopes: Scopes) -> "ApprovalQuerySet":
         return self.filter(scopes.q("division"))
+
+    def of_roles(self) -> "ApprovalQuerySet":
+        """What this room proposes; other rooms show theirs on their own pages."""
+        return self.filter(permission=Permission.GRANT_MANAGE.value)
 
     def waiting(self, *, at: dt.datetime) -> "ApprovalQuerySet":
         """Proposed, not yet decided, and not too old."""

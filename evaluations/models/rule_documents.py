@@ -22,7 +22,7 @@ class RuleDocumentQuerySet(models.QuerySet["RuleDocument"]):
         above = {
             prefix[:digits] for prefix in scopes.prefixes for digits in (2, 4, 6, 9)
         }
-        return self.filter(scopes.q("division") | Q(division__in=above))
+        return self.filter(scopes.q("division__code") | Q(division__in=above))
 
     def binding_at(self, code: str) -> "RuleDocumentQuerySet":
         """Issued for a place or for what lies above it."""

@@ -41,7 +41,7 @@ class AssessmentSchemeQuerySet(models.QuerySet["AssessmentScheme"]):
             prefix[:digits] for prefix in scopes.prefixes for digits in (2, 4, 6, 9)
         }
         return self.filter(
-            scopes.q("division") | Q(division=None) | Q(division__in=above)
+            scopes.q("division__code") | Q(division=None) | Q(division__in=above)
         )
 
     def for_place(self, code: str) -> "AssessmentSchemeQuerySet":

@@ -260,6 +260,11 @@ class Method:
         return weight
 
 
+def kinds() -> dict[str, Kind]:
+    """Name in the text -> kind, in the order of the text: what an editor asks."""
+    return {name: kind for name, _, kind in _catalogue()}
+
+
 @lru_cache(maxsize=1)
 def _catalogue() -> tuple[tuple[str, str, Kind], ...]:
     """(name in the text, attribute, kind) of every field."""

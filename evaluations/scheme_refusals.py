@@ -1,0 +1,72 @@
+"""Refusals of schemes and rules in the words of the desk: what is wrong, what to do."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from accounts.actions import ApprovalError
+from accounts.refusals import told as approval_told
+from evaluations.dry_run_actions import AlreadyAsked, DraftMovedOn, NothingToTry
+from evaluations.scheme_actions import RuleIsRepealed, RuleKnown
+from evaluations.scheme_fields import TEXTS
+from evaluations.scheme_readiness import (
+    BasisMissing,
+    BasisRepealed,
+    DraftChanged,
+    FieldsOutOfRange,
+    KindUnknown,
+    NotADraft,
+    NothingOfItsOwn,
+    NotTried,
+    NotUsable,
+    ResidentsMissing,
+    SchemeError,
+)
+from evaluations.windows import SchemeUnknown
+
+REFUSALS = (SchemeError, ApprovalError)
+
+
+def told(error: Exception) -> str:
+    """One sentence for a person."""
+    if isinstance(error, ApprovalError):
+        return approval_told(error)
+    if isinstance(error, FieldsOutOfRange):
+        labels = _("、").join(str(TEXTS[name].label) for name in sorted(error.fields))
+        return _("这些项目超出了可填的范围：%(labels)s。") % {"labels": labels}
+    if isinstance(error, NotUsable):
+        name = str(error)
+        label = TEXTS[name].label if name in TEXTS else name
+        return _("“%(label)s”的值这一版系统的测评还做不到，请改回默认值。") % {
+            "label": label
+        }
+    if isinstance(error, BasisRepealed):
+        titles = _("、").join(str(document) for document in error.documents)
+        return _("依据的制度已经废止：%(titles)s。请换成现行的制度。") % {
+            "titles": titles
+        }
+    return _PLAIN[type(error)]()
+
+
+def told_dry_run(error: Exception) -> str:
+    if isinstance(error, SchemeUnknown):
+        return _("测评用的考核办法在系统里找不到，或者和批准时不一样，不能试算。")
+    return told(error)
+
+
+_PLAIN: dict[type[Exception], Callable[[], str]] = {
+    NotADraft: lambda: _("这一版已经不是草稿，不能再改；要改请复制成新的一版。"),
+    DraftChanged: lambda: _("打开页面之后有人改过这份草稿，请重新核对再存。"),
+    NothingOfItsOwn: lambda: _("和执行中的办法完全一样，没有可以生效的改动。"),
+    KindUnknown: lambda: _("这一类办法还不能在系统里执行。"),
+    BasisMissing: lambda: _("还没有写总依据：请在“名称和依据”里选一份现行的制度文件。"),
+    ResidentsMissing: lambda: _(
+        "居民评价的职务没有居民指标，也没有写明理由。请加上居民指标，或写明理由。"
+    ),
+    NotTried: lambda: _("还没有用上一个季度的数据试算过这些参数。请先试算，看过结果。"),
+    RuleKnown: lambda: _("这个文号在这里已经登记过了。"),
+    RuleIsRepealed: lambda: _("这份制度已经废止，或者废止日期不晚于发文日期。"),
+    NothingToTry: lambda: _("这个区县还没有汇总过的月份，没有可以试算的数据。"),
+    AlreadyAsked: lambda: _("同样的参数已经在等试算，请稍候。"),
+    DraftMovedOn: lambda: _("提出试算以后草稿又改过，请重新试算。"),
+}
