@@ -52,6 +52,12 @@ MENU = (
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
+        _("留言"),
+        _("读居民写的话，涂黑姓名、电话和门牌，定公布不公布。"),
+        "comments:pile-list",
+        frozenset({P.COMMENT_REVIEW}),
+    ),
+    MenuItem(
         _("考核办法"),
         _("看每个界限和依据，起草新的一版，试算，两人批准。"),
         "schemes:scheme-list",

@@ -196,6 +196,13 @@ ROUND_ROWS = (
     page("surveys:slip-list", "round", ISSUE),
     act("surveys:slip-print", "round", ISSUE),
     page("surveys:slip-find", "round", VOID, ok=302),
+    board("comments:pile-list", P.COMMENT_REVIEW),
+    page("comments:pile-detail", "pile", P.COMMENT_REVIEW),
+    act("comments:pile-open", "pile", P.COMMENT_REVIEW),
+    # Opened in another session: back to the pile, where reading leaves its trace.
+    page("comments:comment-detail", "comment", P.COMMENT_REVIEW, ok=302),
+    act("comments:comment-mark", "comment", P.COMMENT_REVIEW),
+    act("comments:comment-review", "comment", P.COMMENT_REVIEW),
 )
 
 SEE, REVIEW, PUBLISH = P.RESULT_VIEW, P.RESULT_REVIEW, P.RESULT_PUBLISH
