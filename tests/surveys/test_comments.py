@@ -3,9 +3,14 @@
 import datetime as dt
 import json
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -304,3 +309,115 @@ def test_blacked_text_keeps_the_rest_and_twice_equals_once(
     )
     plain = [said for said, black in pieces if not black]
     assert all(word not in said for word in words for said in plain)
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(f"comments:{name}", args=args)
+
+
+def test_a_reader_goes_through_the_words_and_each_is_decided_once(
+    spoken: Callable[..., Round], clerk_client: Client
+) -> None:
+    survey_round = spoken(31, 0, 0, said=dict(enumerate(WORDS)))
+    listed = clerk_client.get(url("pile-list"))
+    assert listed.context["waiting"] == comments.piles_within(Scopes((HEPING,)))
+    here = (survey_round.code, FIRST)
+    response = clerk_client.post(url("pile-open", *here))
+    read = []
+    for _each in WORDS:
+        page = clerk_client.get(response.url)
+        comment = page.context["comment"]
+        read.append(comment.pk)
+        given = {"black": "", "seen": f"{comment.review}:{comment.reviewed_by}"}
+        response = clerk_client.post(
+            url("comment-review", comment.pk), {**given, "decision": "publish"}
+        )
+    assert response.url == url("pile-detail", *here)
+    in_order = Comment.objects.shuffled().values_list("pk", flat=True)
+    assert read == list(in_order)
+    assert set(Comment.objects.values_list("review", flat=True)) == {"publish"}
+    page = clerk_client.get(response.url)
+    assert [comment.pk for comment, _pieces in page.context["lines"]] == read
+
+
+def test_words_are_not_on_the_page_before_they_were_opened(
+    spoken: Callable[..., Round], clerk_client: Client
+) -> None:
+    survey_round = spoken(31, 0, 0, said={0: WORDS[1]})
+    page = clerk_client.get(url("pile-detail", survey_round.code, FIRST))
+    assert (page.status_code, WORDS[1] in page.content.decode()) == (200, False)
+    response = clerk_client.get(url("comment-detail", Comment.objects.get().pk))
+    assert response.status_code == 302
+    told = AuditEvent.objects.filter(verb="comments.opened")
+    assert told.count() == 0
+
+
+def test_suggestion_stands_on_the_page_and_a_slip_of_the_keyboard_is_named(
+    spoken: Callable[..., Round], clerk_client: Client
+) -> None:
+    survey_round = spoken(31, 0, 0, said={0: WORDS[0]})
+    clerk_client.post(url("pile-open", survey_round.code, FIRST))
+    comment = Comment.objects.get()
+    page = clerk_client.get(url("comment-detail", comment.pk))
+    assert page.context["form"]["black"].initial.splitlines() == [
+        "张",
+        "13812345678",
+        "3号楼2门501",
+    ]
+    given = {"black": "李", "seen": "pending:"}
+    for name in ("comment-mark", "comment-review"):
+        refused = clerk_client.post(
+            url(name, comment.pk), {**given, "decision": "publish"}
+        )
+        assert refused.status_code == 422
+        assert refused.context["form"].errors["black"] == [
+            "原话里没有这些字：李。请照原话写。"
+        ]
+    shown = clerk_client.post(
+        url("comment-mark", comment.pk), {**given, "black": "常来"}
+    )
+    assert [said for said, black in shown.context["pieces"] if black] == ["常来"]
+    comment.refresh_from_db()
+    assert (comment.review, comment.blackouts) == ("pending", [])
+
+
+def test_a_decision_on_an_old_page_is_refused_and_says_so(
+    spoken: Callable[..., Round],
+    clerk_client: Client,
+    make_staff: Callable[..., User],
+) -> None:
+    survey_round = spoken(31, 0, 0, said={0: WORDS[1]})
+    clerk_client.post(url("pile-open", survey_round.code, FIRST))
+    other = make_staff("keyuan2", roles.DEPARTMENT_CLERK, HEPING)
+    decide(of_text(WORDS[1]), Review.WITHHOLD, other)
+    comment = Comment.objects.get()
+    given = {"black": "", "seen": "pending:", "decision": "publish"}
+    response = clerk_client.post(url("comment-review", comment.pk), given, follow=True)
+    assert [str(told) for told in response.context["messages"]] == [
+        "别人已经审过这一条，您的决定没有写入。请看现在的样子。"
+    ]
+    comment.refresh_from_db()
+    assert (comment.review, comment.reviewed_by) == ("withhold", other.audit_name)
+
+
+def test_list_of_piles_asks_as_often_for_one_as_for_three(
+    spoken: Callable[..., Round],
+    clerk_client: Client,
+    django_assert_num_queries: Callable[..., Any],
+) -> None:
+    spoken(31, 32, 33, said={0: WORDS[0]})
+    clerk_client.get(url("pile-list"))
+    with CaptureQueriesContext(connection) as one:
+        assert len(clerk_client.get(url("pile-list")).context["waiting"]) == 1
+    first = Comment.objects.get()
+    for place in (SECOND, THIRD):
+        pk = uuid4()
+        Comment.objects.create(
+            id=pk,
+            round=first.round,
+            community_id=place,
+            text=comments.sealed(WORDS[1], pk),
+            salt=pk.bytes,
+        )
+    with django_assert_num_queries(len(one)):
+        assert len(clerk_client.get(url("pile-list")).context["waiting"]) == 3
