@@ -3,13 +3,10 @@
 `audit/offline.py` checks such a file without keys and without this application.
 """
 
-import csv
 import datetime as dt
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, BinaryIO
 
 from django.db import models, transaction
@@ -17,6 +14,7 @@ from django.db.models import Max, Min, QuerySet
 
 from audit import chain
 from audit.actions import Actor, record
+from audit.files_out import BOM, END, Counted, csv_line, harmless, last_line
 from audit.models import AuditEvent
 from audit.searching import Search
 
@@ -32,11 +30,6 @@ COLUMNS = (
     "algorithm_id",
     "key_id",
 )
-BOM = "\ufeff"
-# What a spreadsheet takes for a formula (T113), and the apostrophe that we put before
-# it, so that it can be taken off again without a doubt.
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
-END = "end"
 
 
 class Format(models.TextChoices):
@@ -70,7 +63,7 @@ def export(
     events = search.events()
     if whole:
         events = _between(events)
-    written = _Counted(target)
+    written = Counted(target)
     rows = 0
     lines = _csv(events) if form == Format.CSV else _json_lines(events)
     for line in lines:
@@ -99,21 +92,6 @@ def _between(events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
     return Search().events().filter(seq__range=(ends["first"], ends["last"]))
 
 
-class _Counted:
-    """Writes, and knows the digest of what was written."""
-
-    def __init__(self, target: BinaryIO) -> None:
-        self._target, self._digest = target, sha256()
-
-    def write(self, text: str) -> None:
-        data = text.encode()
-        self._target.write(data)
-        self._digest.update(data)
-
-    def digest(self) -> str:
-        return self._digest.hexdigest()
-
-
 def values_of(event: AuditEvent) -> dict[str, Any]:
     """The columns as they are hashed: moments in UTC, bytes in hex."""
     found: dict[str, Any] = {name: getattr(event, name) for name in COLUMNS}
@@ -138,24 +116,13 @@ def _json(value: Any) -> str:
 
 
 def _csv(events: QuerySet[AuditEvent]) -> Iterator[str]:
-    yield BOM + _row(COLUMNS)
+    yield BOM + csv_line(COLUMNS)
     for event in _pages(events):
-        yield _row([harmless(str(value)) for value in values_of(event).values()])
-
-
-def _row(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """No spreadsheet reads it as a formula."""
-    return "'" + cell if cell.startswith(RISKY) else cell
+        yield csv_line([harmless(str(value)) for value in values_of(event).values()])
 
 
 def _end(form: str, rows: int, digest: str) -> str:
     """The last line: how many rows, and the SHA-256 of everything before it."""
     if form == Format.CSV:
-        return _row([END, str(rows), digest])
+        return last_line(rows, digest)
     return _json({END: True, "rows": rows, "sha256": digest})

@@ -220,6 +220,7 @@ RATING_ROWS = (
     page("evaluations:rating-detail", "appointment", SEE),
     page("evaluations:rating-calculation", "appointment", SEE),
     page("evaluations:rating-calculation-file", "appointment", SEE),
+    form("evaluations:figures-export", "district", P.EXPORT_FIGURES, got=200, sent=422),
     act("evaluations:rating-return", "rating", REVIEW, PUBLISH, ok=422),
     board("evaluations:year-list", SEE),
     page("evaluations:year-detail", "year", SEE),

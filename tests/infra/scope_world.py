@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from accounts import actions as account_actions
 from accounts import roles
 from accounts.models import RoleGrant, User
 from audit.actions import SYSTEM
+from ballots.models import BallotBox
 from evaluations import actions as rating_actions
 from evaluations import rollup
 from evaluations.models import StarRating
@@ -19,7 +21,8 @@ from officials.models import Division
 from residents import actions as roster_actions
 from residents.models import Household
 from surveys import actions as round_actions
-from surveys.models import Countersignature, Round, SampledHousehold
+from surveys import comments
+from surveys.models import Comment, Countersignature, Round, SampledHousehold
 from tests.conftest import HEPING, XIAOBAILOU
 from tests.evaluations.world import JIEFANGLU, KAIFENGDAO, World, mixed
 from tests.residents.conftest import SMALL, as_csv
@@ -159,6 +162,7 @@ def _ratings(*, clerk: User, head: User) -> Args:
     rating = world.rating(KAIFENGDAO, MONTH)
     proposed = _year_stars(world, clerk=clerk, head=head)
     return {
+        **_words(world),
         "year": (HEPING, YEAR),
         "year star": (proposed.pk,),
         "year of appointment": (rating.appointment_id, YEAR),
@@ -174,6 +178,23 @@ def _ratings(*, clerk: User, head: User) -> Args:
         "published month": (KAIFENGDAO, MONTH),
         "run": (run.pk,),
     }
+
+
+def _words(world: World) -> Args:
+    """A comment of a community with enough replies to be named (M87)."""
+    survey_round = Round.objects.get(period=MONTH)
+    BallotBox.objects.filter(pk=survey_round.box_id).update(
+        unlinked_on=timezone.localdate(world.now), counts={"used_by": {KAIFENGDAO: 40}}
+    )
+    pk = uuid4()
+    Comment.objects.create(
+        id=pk,
+        round=survey_round,
+        community_id=KAIFENGDAO,
+        text=comments.sealed("灯修好了", pk),
+        salt=pk.bytes,
+    )
+    return {"pile": (survey_round.code, KAIFENGDAO), "comment": (pk,)}
 
 
 def _year_stars(world: World, *, clerk: User, head: User) -> StarRating:
