@@ -32,6 +32,13 @@ FEATURES = (
     "xr-spatial-tracking",
 )
 PUBLISHED = "/results/"
+# A picture of a published result is made to be shown on other sites, as a picture only.
+BADGE = "/badge.svg"
+PICTURE = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+}
 
 
 class HeadersMiddleware:
@@ -49,9 +56,12 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        for name, value in self.fixed.items():
+        path = request.path_info
+        is_picture = path.startswith(PUBLISHED) and path.endswith(BADGE)
+        fixed = self.fixed | PICTURE if is_picture else self.fixed
+        for name, value in fixed.items():
             response.headers[name] = value
         # Whatever does not say otherwise is somebody's own page; files do say.
-        if not request.path_info.startswith(PUBLISHED):
+        if not path.startswith(PUBLISHED):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

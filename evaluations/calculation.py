@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 from evaluations import charts, publication
@@ -70,10 +69,6 @@ class Calculation:
         """The document as it is downloaded: UTF-8, indented for people to read."""
         text = json.dumps(document(self), ensure_ascii=False, indent=1)
         return f"{text}\n".encode()
-
-    @property
-    def etag(self) -> str:
-        return f'"{sha256(self.content).hexdigest()}"'
 
 
 def calculation_of(rating: MonthlyRating, audience: Audience) -> Calculation:

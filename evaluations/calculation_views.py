@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from accounts.access import staff
@@ -14,11 +13,10 @@ from evaluations import public_queries, queries, tables
 from evaluations.access import get_rating_for
 from evaluations.calculation import Calculation, calculation_of
 from evaluations.models import MonthlyRating
+from evaluations.public_pages import Page, cacheable, public_page
 from evaluations.publication import Audience, Released
 
 CONTENT_TYPE = "application/json; charset=utf-8"
-# Published figures change by a new version only; a reader may keep one for a while.
-PUBLIC_SECONDS = 300
 
 
 @require_safe
@@ -40,11 +38,11 @@ def rating_calculation_file(request: HttpRequest, pk: int, month: str) -> HttpRe
     return response
 
 
-@require_safe
-@login_not_required
-def community_calculation(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    calculation = calculation_of(_published(code, month), Audience.PUBLIC)
-    return render(request, "results/community_calculation.html", _context(calculation))
+@public_page
+def community_calculation(request: HttpRequest, code: str, month: str) -> Page:
+    rating = _published(code, month)
+    context = _context(calculation_of(rating, Audience.PUBLIC))
+    return Page("results/community_calculation.html", context, rating.published_at)
 
 
 @require_safe
@@ -53,11 +51,8 @@ def community_calculation_file(
     request: HttpRequest, code: str, month: str
 ) -> HttpResponseBase:
     calculation = calculation_of(_published(code, month), Audience.PUBLIC)
-    response = _file(calculation)
-    response.headers["ETag"] = calculation.etag
-    response.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
-    known = get_conditional_response(request, etag=calculation.etag, response=response)
-    return known or response
+    modified = calculation.rating.published_at
+    return cacheable(request, _file(calculation), modified=modified)
 
 
 def _published(code: str, month: str) -> MonthlyRating:
