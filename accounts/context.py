@@ -70,6 +70,12 @@ MENU = (
         frozenset({P.SIGNAL_VIEW}),
     ),
     MenuItem(
+        _("接口和通知"),
+        _("给别的系统发令牌，发布时通知谁。"),
+        "connections:connection-list",
+        frozenset({P.API_MANAGE}),
+    ),
+    MenuItem(
         _("后台任务"),
         _("看等候、运行和失败的任务，必要时重试。"),
         "jobs:run-list",

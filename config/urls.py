@@ -14,6 +14,7 @@ urlpatterns = [
     path("desk/appeals/", include("evaluations.appeal_urls")),
     path("desk/workdays/", include("officials.workday_urls")),
     path("desk/schemes/", include("evaluations.scheme_urls")),
+    path("desk/api/", include("evaluations.connection_urls")),
     path("desk/jobs/", include("jobs.urls")),
     path("api/v1/", include("evaluations.api.urls")),
     path("i18n/", include("config.language_urls")),

@@ -249,6 +249,19 @@ API_ROWS = (
     public("api:unknown", get=404),
 )
 
+MANAGE = P.API_MANAGE
+CONNECTION_ROWS = (
+    board("connections:connection-list", MANAGE),
+    Row("connections:token-add", {GET: 200, POST: 200}, "list", frozenset({MANAGE})),
+    page("connections:token-detail", "token", MANAGE),
+    act("connections:token-approve", "token", MANAGE),
+    act("connections:token-revoke", "token", MANAGE),
+    Row("connections:webhook-add", {GET: 200, POST: 200}, "list", frozenset({MANAGE})),
+    page("connections:webhook-detail", "webhook", MANAGE),
+    act("connections:webhook-end", "webhook", MANAGE),
+    act("connections:delivery-resend", "delivery", MANAGE),
+)
+
 # Signing in and out, one's own factor and password, and the language of the pages.
 DOOR_ROWS = (
     public("set_language", get=302, post=302, put=302),
@@ -282,4 +295,5 @@ ROWS = (
     *ROUND_ROWS,
     *RATING_ROWS,
     *API_ROWS,
+    *CONNECTION_ROWS,
 )

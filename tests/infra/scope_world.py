@@ -13,8 +13,8 @@ from accounts.models import RoleGrant, User
 from audit.actions import SYSTEM
 from ballots.models import BallotBox
 from evaluations import actions as rating_actions
-from evaluations import rollup
-from evaluations.models import StarRating
+from evaluations import rollup, token_actions, webhook_actions
+from evaluations.models import Publication, StarRating, Webhook
 from jobs import actions as job_actions
 from jobs import kinds
 from officials.models import Division
@@ -49,6 +49,36 @@ def build(
         **_rounds(prepare, approve, clerk=staff["clerk"]),
         **(_ratings(clerk=staff["clerk"], head=staff["head"]) if published else {}),
         **_accounts(staff),
+        **(_connections(staff["head"]) if published else {}),
+    }
+
+
+def _connections(head: User) -> Args:
+    """A token, and a receiver that was told of the published month."""
+    at = timezone.now()
+    today = timezone.localdate(at)
+    token, _secret = token_actions.make_token(
+        name="市大数据局",
+        scope=HEPING,
+        audience="office",
+        starts_on=today,
+        ends_on=today + dt.timedelta(days=30),
+        by=head,
+        at=at,
+    )
+    # Registered directly: no host is on the list of a test.
+    webhook = Webhook(
+        name="热线", scope=HEPING, url="https://h.cn/", made_by=head, made_at=at
+    )
+    webhook.seal("secret")
+    webhook.save()
+    webhook_actions.write_messages(
+        publication=Publication.objects.latest("pk"), event="month.published", at=at
+    )
+    return {
+        "token": (token.pk,),
+        "webhook": (webhook.pk,),
+        "delivery": (webhook.deliveries.get().pk,),
     }
 
 
