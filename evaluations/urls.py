@@ -18,6 +18,7 @@ app_name = "evaluations"
 urlpatterns = [
     path("", views.month_list, name="month-list"),
     path("years/", include("evaluations.star_urls")),
+    path("", include("evaluations.queue_urls")),
     path("rounds/prepare/", round_views.round_prepare, name="round-prepare"),
     path("<str:code>/<month:month>/", month_views.month_detail, name="month-detail"),
     path(
