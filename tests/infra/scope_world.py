@@ -199,6 +199,7 @@ def _ratings(*, clerk: User, head: User) -> Args:
         "published year": (KAIFENGDAO, YEAR),
         "published revision": (KAIFENGDAO, MONTH, 1),
         "month": (HEPING, MONTH),
+        "queued": (HEPING, MONTH, rating.appointment_id),
         "district": (HEPING,),
         "version": (HEPING, MONTH, 1),
         "group": (world.group.pk, MONTH),
