@@ -23,7 +23,7 @@ READY = frozenset({State.REVIEWED, State.PREVIEWED, State.PUBLICITY, State.PUBLI
 def residents_of(
     appointments: Iterable[int], *, month: str, figure: ResidentFigure
 ) -> dict[int, Residents]:
-    """Appointment -> its residents' part of the month; two queries for any number."""
+    """Appointment -> its residents' part of the month; one query for any number."""
     wanted = set(appointments)
     ratings = (
         MonthlyRating.objects.current()

@@ -24,7 +24,7 @@ def computed(
     """Appointment -> its sheet, from the entries of `months` (ids of periods).
 
     `sheets`: with `appointment` and `group`; the residents' figure is that of
-    `last_month`. Three queries for any number.
+    `last_month`. Two queries for any number.
     """
     listed = list(sheets)
     rules = period.rules

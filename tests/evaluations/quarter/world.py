@@ -17,7 +17,7 @@ from evaluations.models import (
     Measure,
     ScoreSheet,
 )
-from evaluations.quarter_calendar import months_of, quarter_of, quarter_span, span
+from evaluations.quarter_calendar import months_of, quarter_span, span
 from evaluations.sheets.rules import RegularRules
 from officials.actions import appoint
 from officials.models import (
@@ -236,14 +236,3 @@ def ranks(period: AssessmentPeriod) -> dict[int, tuple[int, int, bool, bool]]:
         one.sheet.appointment_id: (one.rank, one.of, one.tie, one.is_last)
         for one in period.ranks.select_related("sheet")
     }
-
-
-__all__ = [
-    "NO_RESIDENTS",
-    "ONE_INDICATOR",
-    "WORK",
-    "QuarterWorld",
-    "moment",
-    "quarter_of",
-    "ranks",
-]
