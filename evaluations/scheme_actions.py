@@ -73,7 +73,6 @@ def draft_copy(
         grouping=scheme.grouping,
         label=scheme.label,
         basis=scheme.basis,
-        without_residents=scheme.without_residents,
         status=Status.DRAFT,
         parameters=scheme.parameters,
         digest=bytes(scheme.digest),

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -43,6 +44,8 @@ SECONDS_WHEN_RUNNING, SECONDS_WHEN_WAITING = 2, 15
 def scheme_copy(request: HttpRequest, pk: int) -> HttpResponse:
     scheme = get_scheme_to_read(staff(request), pk)
     scopes = scopes_of(staff(request), Permission.SCHEME_EDIT, on=today())
+    if not scopes:
+        raise PermissionDenied
     form = PlaceForm(request.POST, divisions=places_for(scopes))
     if not form.is_valid():
         messages.error(request, _("请选一个您管的地方。"))

@@ -87,7 +87,6 @@ def content_digest(scheme: AssessmentScheme) -> bytes:
         scheme.name,
         scheme.label,
         scheme.basis,
-        scheme.without_residents,
         scheme.division_id or "",
         str(scheme.grouping_id or ""),
         scheme.parameters,

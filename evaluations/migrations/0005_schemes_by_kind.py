@@ -94,11 +94,6 @@ class Migration(migrations.Migration):
             name='proposed_by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人'),
         ),
-        migrations.AddField(
-            model_name='assessmentscheme',
-            name='without_residents',
-            field=models.CharField(blank=True, max_length=300, verbose_name='没有居民指标的理由'),
-        ),
         migrations.AlterField(
             model_name='assessmentscheme',
             name='kind',

@@ -36,13 +36,13 @@ class AssessmentSchemeQuerySet(models.QuerySet["AssessmentScheme"]):
         return self.filter(kind=AssessmentScheme.Kind.RESIDENT)
 
     def seen_from(self, scopes: Scopes) -> "AssessmentSchemeQuerySet":
-        """Of the places in scope, of the places above them, and of the house."""
+        """Of the places in scope and of the house; from above what is in force."""
         above = {
             prefix[:digits] for prefix in scopes.prefixes for digits in (2, 4, 6, 9)
         }
-        return self.filter(
-            scopes.q("division__code") | Q(division=None) | Q(division__in=above)
-        )
+        ours = scopes.q("division__code") | Q(division=None)
+        decided = ~Q(status=AssessmentScheme.Status.DRAFT)
+        return self.filter(ours | Q(division__in=above) & decided)
 
     def for_place(self, code: str) -> "AssessmentSchemeQuerySet":
         """Those that hold at a place: of the house, of it, of what lies above it."""
@@ -99,10 +99,6 @@ class AssessmentScheme(models.Model):
     # As in "2+3": a name that people know it by; no formula reads it (Z3).
     label = models.CharField(_("标签"), max_length=20, blank=True)
     basis = models.CharField(_("依据"), max_length=200, blank=True)
-    # Why posts rated by residents have no residents' indicator here (H7).
-    without_residents = models.CharField(
-        _("没有居民指标的理由"), max_length=300, blank=True
-    )
     status = models.CharField(_("状态"), max_length=10, choices=Status)
     # Canonical JSON of all fields, by their names; what they are depends on `kind`.
     parameters = models.TextField(_("参数"))

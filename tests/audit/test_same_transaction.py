@@ -48,6 +48,9 @@ STORIES = (
     "evaluations/test_actions.py::test_a_month_is_reviewed_once",
     "evaluations/test_actions.py::test_a_returned_rating_says_why_and_blocks_the_month",
     "evaluations/test_actions.py::test_a_street_that_comes_late_makes_a_second_version",
+    "evaluations/test_schemes.py"
+    "::test_a_repealed_rule_blocks_a_new_scheme_and_no_old_result",
+    "evaluations/test_schemes.py::test_a_retired_scheme_is_offered_no_more",
     "jobs/test_actions.py::test_a_person_tries_again_with_a_trail",
     "jobs/test_actions.py::test_old_ends_are_forgotten_and_running_ones_stay",
     "officials/test_accounts.py"

@@ -235,6 +235,26 @@ RATING_ROWS = (
     page("evaluations:year-sheet", "year of appointment", SEE),
 )
 
+EDIT = P.SCHEME_EDIT
+SCHEME_ROWS = (
+    board("schemes:scheme-list", EDIT, SEE),
+    board("schemes:rule-list", EDIT, SEE),
+    Row("schemes:rule-add", {POST: 422}, "list", frozenset({EDIT})),
+    act("schemes:rule-repeal", "rule", EDIT),
+    page("schemes:scheme-detail", "scheme", EDIT, SEE),
+    page("schemes:scheme-difference", "two schemes", EDIT, SEE),
+    act("schemes:scheme-copy", "scheme", EDIT),
+    form("schemes:scheme-describe", "scheme", EDIT, sent=422),
+    form("schemes:scheme-edit", "scheme theme", EDIT, sent=422),
+    act("schemes:dry-run-ask", "scheme", EDIT),
+    page("schemes:dry-run-detail", "dry run", EDIT),
+    act("schemes:scheme-propose", "scheme", EDIT),
+    act("schemes:scheme-approve", "scheme", EDIT, ok=422),
+    act("schemes:scheme-decline", "scheme", EDIT, ok=422),
+    act("schemes:scheme-withdraw", "scheme", EDIT),
+    act("schemes:scheme-retire", "scheme", EDIT, ok=422),
+)
+
 # The interface for programs: what is public is public, and no session opens the rest;
 # scopes of tokens are asked in tests/evaluations/api/test_office.py.
 API_ROWS = (
@@ -298,6 +318,7 @@ ROWS = (
     *ROSTER_ROWS,
     *ROUND_ROWS,
     *RATING_ROWS,
+    *SCHEME_ROWS,
     *API_ROWS,
     *CONNECTION_ROWS,
 )

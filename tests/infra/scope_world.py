@@ -13,8 +13,15 @@ from accounts.models import RoleGrant, User
 from audit.actions import SYSTEM
 from ballots.models import BallotBox
 from evaluations import actions as rating_actions
-from evaluations import rollup, token_actions, webhook_actions
-from evaluations.models import Publication, StarRating, Webhook
+from evaluations import (
+    dry_run_actions,
+    rollup,
+    scheme_actions,
+    token_actions,
+    webhook_actions,
+)
+from evaluations.models import AssessmentScheme, Publication, StarRating, Webhook
+from evaluations.scheme_readiness import content_digest
 from jobs import actions as job_actions
 from jobs import kinds
 from officials.models import Division
@@ -48,6 +55,7 @@ def build(
         **_roster(staff["street_admin"], staff["approver"]),
         **_rounds(prepare, approve, clerk=staff["clerk"]),
         **(_ratings(clerk=staff["clerk"], head=staff["head"]) if published else {}),
+        **_schemes(staff["clerk"]),
         **_accounts(staff),
         **(_connections(staff["head"]) if published else {}),
     }
@@ -251,6 +259,40 @@ def _year_stars(world: World, *, clerk: User, head: User) -> StarRating:
         for code, fields in rows.items()
     }
     return made[JIEFANGLU]
+
+
+def _schemes(clerk: User) -> Args:
+    """A tried draft on a rule of the district, proposed and waiting for a second."""
+    at, district = timezone.now(), Division.objects.get(pk=HEPING)
+    house = AssessmentScheme.objects.get(version=1, division=None)
+    by: dict[str, Any] = {"by": clerk, "at": at}
+    rule = scheme_actions.enter_rule(
+        division=district,
+        title="满意度反馈与改进机制",
+        number="和组发〔2026〕3号",
+        issued_by="区委组织部",
+        issued_on=timezone.localdate(at),
+        **by,
+    )
+    draft = scheme_actions.draft_copy(scheme=house, division=district, **by)
+    draft = scheme_actions.describe_draft(
+        scheme=draft,
+        seen=content_digest(draft),
+        name=draft.name,
+        label="2+3",
+        whole=scheme_actions.Basis(rule, "第五条"),
+        **by,
+    )
+    asked = dry_run_actions.ask_dry_run(scheme=draft, district=district, **by)
+    dry_run_actions.carry_out(dry_run=asked, by=SYSTEM, at=at)
+    scheme_actions.propose_in_force(scheme=draft, seen=content_digest(draft), **by)
+    return {
+        "scheme": (draft.pk,),
+        "scheme theme": (draft.pk, "stars"),
+        "two schemes": (draft.pk, house.pk),
+        "rule": (rule.pk,),
+        "dry run": (asked.pk,),
+    }
 
 
 def _accounts(staff: Mapping[str, User]) -> Args:

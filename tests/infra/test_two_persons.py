@@ -21,8 +21,9 @@ from audit.actions import SYSTEM
 from ballots.actions import destroy_box
 from ballots.errors import BallotError
 from evaluations import actions as rating_actions
-from evaluations import queries
+from evaluations import queries, scheme_actions
 from evaluations.actions import RatingError
+from evaluations.scheme_readiness import SchemeError
 from officials.models import Division
 from residents import actions as roster_actions
 from residents.models import RosterCorrection, RosterExport, RosterImport
@@ -43,6 +44,7 @@ REFUSED = (
     GrantRefused,
     RatingError,
     RoundError,
+    SchemeError,
     roster_actions.ConfirmedByProposer,
     roster_actions.ConfirmedByUploader,
     roster_actions.CorrectionDecided,
@@ -178,6 +180,24 @@ def grant_acts(args: Args, staff: Staff) -> Iterator[Act]:
     )
 
 
+def scheme_acts(args: Args, staff: Staff) -> Iterator[Act]:
+    waiting = next(
+        approval
+        for approval in Approval.objects.filter(verb=scheme_actions.IN_FORCE)
+        if (approval.payload["scheme"],) == args["scheme"]
+    )
+    yield Act(
+        "scheme in force",
+        lambda by, digest, at: scheme_actions.put_in_force(
+            approval=waiting, digest=digest, by=by, at=at
+        ),
+        bytes(waiting.digest),
+        staff["clerk"],
+        staff["head"],
+        waiting.proposed_at,
+    )
+
+
 def publication(staff: Staff) -> Act:
     """The review is the first word and stands until it is taken back: no 72 hours."""
     district = Division.objects.get(pk=HEPING)
@@ -220,6 +240,7 @@ def acts(args: Args, staff: Staff) -> list[Act]:
         *roster_acts(args, staff),
         *round_acts(args, staff),
         *grant_acts(args, staff),
+        *scheme_acts(args, staff),
         publication(staff),
     ]
 
@@ -252,6 +273,7 @@ def test_acts_are_those_of_the_list(acts: list[Act]) -> None:
         "accept_invalid",
         "move_deadline",
         "role of a head",
+        "scheme in force",
         "publication",
     ]
 
@@ -302,7 +324,7 @@ def test_what_was_shown_must_still_be_there(args: Args, staff: Staff) -> None:
         )
     )
     (act,) = grant_acts(args, staff)
-    waiting = Approval.objects.get()
+    waiting = Approval.objects.get(pk=args["approval"][0])
     payload = {**waiting.payload, "username": staff["clerk"].username}
     Approval.objects.filter(pk=waiting.pk).update(payload=payload)
     assert not what_came(lambda: act.do(act.second, act.digest, act.proposed_at))
