@@ -51,6 +51,28 @@ STORIES = (
     "evaluations/test_schemes.py"
     "::test_a_repealed_rule_blocks_a_new_scheme_and_no_old_result",
     "evaluations/test_schemes.py::test_a_retired_scheme_is_offered_no_more",
+    "evaluations/quarter/test_colors.py"
+    "::test_g9_red_is_only_a_proposal_with_two_approvals_and_a_hearing",
+    "evaluations/quarter/test_colors.py"
+    "::test_orange_brings_its_talk_and_a_dropped_card_keeps_its_reason",
+    "evaluations/quarter/test_consequences.py"
+    "::test_a_removal_takes_a_hearing_and_two_persons",
+    "evaluations/quarter/test_consequences.py"
+    "::test_g11_a_dropped_proposal_keeps_its_reason_and_does_not_come_back",
+    "evaluations/quarter/test_consequences.py"
+    "::test_g11_a_measure_names_ground_record_and_person_and_runs_out",
+    "evaluations/quarter/test_consequences.py"
+    "::test_w8_fair_gets_a_talk_and_poor_criticism_with_admonition_if_necessary",
+    "evaluations/quarter/test_consequences.py"
+    "::test_w8_withdrawing_one_quarter_after_an_appeal_removes_the_adjustment",
+    "evaluations/quarter/test_months.py"
+    "::test_an_adjustment_is_a_new_record_with_a_reason_and_two_names",
+    "evaluations/quarter/test_months.py"
+    "::test_who_comes_into_office_joins_the_open_month",
+    "evaluations/quarter/test_quarters.py"
+    "::test_w5_the_annual_sheet_takes_the_four_quarters_without_retyping",
+    "evaluations/quarter/test_quarters.py"
+    "::test_who_came_late_or_was_on_leave_is_not_ranked",
     "jobs/test_actions.py::test_a_person_tries_again_with_a_trail",
     "jobs/test_actions.py::test_old_ends_are_forgotten_and_running_ones_stay",
     "officials/test_accounts.py"
