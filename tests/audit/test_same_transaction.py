@@ -48,6 +48,13 @@ STORIES = (
     "evaluations/test_actions.py::test_a_month_is_reviewed_once",
     "evaluations/test_actions.py::test_a_returned_rating_says_why_and_blocks_the_month",
     "evaluations/test_actions.py::test_a_street_that_comes_late_makes_a_second_version",
+    "evaluations/test_appeals.py::test_an_appeal_is_answered_once_in_words",
+    "evaluations/test_appeals.py"
+    "::test_annulling_takes_two_persons_in_time_on_what_was_shown",
+    "evaluations/test_path.py::test_a_withdrawal_takes_two_persons_in_time",
+    "evaluations/test_path.py::test_a_withdrawn_month_shows_why_and_no_figures",
+    "officials/test_working_days.py"
+    "::test_the_office_keeps_its_calendar_with_a_trail",
     "evaluations/test_schemes.py"
     "::test_a_repealed_rule_blocks_a_new_scheme_and_no_old_result",
     "evaluations/test_schemes.py::test_a_retired_scheme_is_offered_no_more",

@@ -19,6 +19,7 @@ from tests.evaluations.world import (
     HEPING,
     KAIFENGDAO,
     NINE,
+    NOTICE,
     SHUDELI,
     TAIANDAO,
     XIAOBAILOU,
@@ -290,7 +291,7 @@ def test_a_ranking_costs_the_same_for_three_and_for_nine(
         world.tally(month, {code: mixed(20, seed=code) for code in communities})
         roll_up(month)
     for name, number in (
-        ("ranking-list", 17),
+        ("ranking-list", 18),
         ("month-detail", 22),
         ("month-list", 10),
     ):
@@ -341,14 +342,14 @@ def test_a_return_needs_a_reason(rolled: World, clerk_client: Client) -> None:
     assertContains(clerk_client.get(response.url), "送达回执对不上")
 
 
-def test_the_head_publishes_what_the_clerk_reviewed(
+def test_the_head_announces_and_publishes_what_the_clerk_reviewed(
     rolled: World, clerk_client: Client, head_client: Client
 ) -> None:
     page = pages(rolled)["publication-prepare"]
     blocked = head_client.get(page)
     assertContains(blocked, "还有 3 项没有复核")
     assertNotContains(blocked, '<button class="button button--primary"')
-    clerk_client.post(posts(rolled)["month-review"])
+    rolled.announce(MONTH, at=rolled.now - NOTICE)
     ready = head_client.get(page)
     form = {"digest": ready.context["digest"]}
     url = posts(rolled)["publication-publish"]
@@ -382,7 +383,7 @@ def test_an_appointment_page_leads_from_the_star_to_its_numbers(
     way = reverse("evaluations:rating-calculation", args=[rating.appointment_id, MONTH])
     assertContains(page, f'href="{way}"')
     assertContains(page, 'role="img"')
-    numbers = [row.number for row in page.context["questions"]]
+    numbers = [item.row.number for item in page.context["portrait"].items]
     assert numbers == [1, 2, 3, 4, 5, 6, 7, 8]
     assertNotContains(page, "style=")
 
