@@ -53,8 +53,7 @@ STORIES = (
     "::test_annulling_takes_two_persons_in_time_on_what_was_shown",
     "evaluations/test_path.py::test_a_withdrawal_takes_two_persons_in_time",
     "evaluations/test_path.py::test_a_withdrawn_month_shows_why_and_no_figures",
-    "officials/test_working_days.py"
-    "::test_the_office_keeps_its_calendar_with_a_trail",
+    "officials/test_working_days.py::test_the_office_keeps_its_calendar_with_a_trail",
     "evaluations/test_schemes.py"
     "::test_a_repealed_rule_blocks_a_new_scheme_and_no_old_result",
     "evaluations/test_schemes.py::test_a_retired_scheme_is_offered_no_more",
