@@ -48,7 +48,7 @@ MENU = (
     MenuItem(
         _("结果"),
         _("看组内得分和区间，复核，发布。"),
-        "evaluations:month-list",
+        "evaluations:home",
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(

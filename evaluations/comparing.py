@@ -8,7 +8,7 @@ from evaluations import charts, publication, queries, tables
 from evaluations.charts import Bar
 from evaluations.group_lines import Line
 from evaluations.publication import Audience, Question, Released, Sheet, Withheld
-from evaluations.tables import Likely, Ranking
+from evaluations.tables import Ranking
 from surveys.models import Question as Asked
 
 
@@ -46,27 +46,20 @@ class Comparison:
     lines: tuple[Line, ...]
     ranking: Ranking
     pairs: tuple[Pair, ...]
-    stars: tuple[list[Likely], ...]
     questions: tuple[QuestionLine, ...]
 
 
 def compared(
     lines: Sequence[Line], ranking: Ranking, audience: Audience, *, level: float
 ) -> Comparison:
-    """`ranking`: the same lines as rows. Questions only where all rules are known."""
-    sheets = [_sheet(line, audience) for line in lines]
-    told = [line for line in lines if isinstance(line.figure, Released)]
+    """`ranking`: the same lines as rows; cells stand in the order of its rows."""
+    told = [row.line for row in ranking.rows]
+    sheets = [_sheet(line, audience) for line in told]
     asked = queries.questions_of(told[0].rating) if told else {}
     return Comparison(
         lines=tuple(lines),
         ranking=ranking,
         pairs=tuple(_pair(one, other, level) for one, other in combinations(told, 2)),
-        stars=tuple(
-            tables.likely_stars(sheet, getattr(line.figure, "star", None))
-            if sheet
-            else []
-            for line, sheet in zip(lines, sheets, strict=True)
-        ),
         questions=tuple(
             QuestionLine(question, tuple(_cell(sheet, number) for sheet in sheets))
             for number, question in sorted(asked.items())

@@ -119,7 +119,7 @@ def readings_before(
     found = {}
     for rating in ratings:
         earlier = before.get(rating.pk)
-        if earlier is not None and _basis(earlier) == _basis(rating):
+        if earlier is not None and are_comparable(earlier, rating):
             figure = publication.release(earlier, audience)
             sheet = publication.release_sheet(earlier, audience)
             found[rating.pk] = Reading(figure, sheet)
@@ -148,8 +148,12 @@ def streets_of(group: PeerGroup, month: str) -> list[tuple[str, str]]:
     return list(streets.values_list("code", "short_name"))
 
 
+def are_comparable(one: MonthlyRating, other: MonthlyRating) -> bool:
+    """Whether two readings answer the same questions by the same rules (M58)."""
+    return _basis(one) == _basis(other)
+
+
 def _basis(rating: MonthlyRating) -> tuple[str, object]:
-    """What two readings must have in common to be compared: scheme and questions."""
     contents = publication.figure_of(rating).contents
     return contents["scheme"]["sha256"], contents["window"].get("basis")
 

@@ -108,6 +108,7 @@ class AreaRow:
     division: Division
     usable: int | None
     target: int
+    frame: int
     mark: str
     months_existing: int
     months_wanted: int
@@ -246,6 +247,7 @@ def area_rows(ratings: Iterable[MonthlyRating]) -> list[AreaRow]:
             if code in incomplete
             else rating.contents["inputs"]["usable_in_area"],
             target=rating.contents["inputs"]["target"],
+            frame=sum(row["frame"] for row in rating.contents["inputs"]["strata"]),
             mark=rating.validity,
             months_existing=rating.months_existing,
             months_wanted=rating.months_wanted,

@@ -17,10 +17,11 @@ class RankBand:
 
     width: str
     height: str
+    edge: str
+    end: str
     start: str
     span: str
     mark: str
-    middle: str
 
 
 def rank_band(place: Place | None, *, width: int = WIDTH) -> RankBand | None:
@@ -35,8 +36,9 @@ def rank_band(place: Place | None, *, width: int = WIDTH) -> RankBand | None:
     return RankBand(
         width=px(width),
         height=px(HEIGHT),
+        edge=px(EDGE),
+        end=px(width - EDGE),
         start=px(start),
         span=px(max(end - start, 1)),
         mark=mark,
-        middle=px(axis.at(place.of / 2)),
     )

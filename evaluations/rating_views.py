@@ -1,7 +1,5 @@
 """The page of one appointment in one month, its portrait, and its return."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,22 +8,44 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import staff
+from accounts.access import staff, today
 from accounts.permissions import Permission
-from evaluations import actions, charts, publication, queries, tables
+from evaluations import actions, queries
 from evaluations.access import can, get_rating_for, get_rating_to_return
 from evaluations.forms import ReturnForm
 from evaluations.models import MonthlyRating
-from evaluations.publication import Audience, Released
+from evaluations.portraits import portrait_of
+from evaluations.publication import Audience
 from evaluations.refusals import told
 
 OFFICE = Audience.OFFICE
+# What was not yet on the notice board may be returned (T131).
+RETURNABLE = frozenset(
+    {
+        MonthlyRating.State.COMPUTED,
+        MonthlyRating.State.REVIEWED,
+        MonthlyRating.State.PREVIEWED,
+    }
+)
 
 
 @require_safe
 def rating_detail(request: HttpRequest, pk: int, month: str) -> HttpResponse:
     rating = get_rating_for(staff(request), pk, month, Permission.RESULT_VIEW)
     return _render_rating(request, rating, ReturnForm())
+
+
+@require_safe
+def rating_portrait(request: HttpRequest, pk: int, month: str) -> HttpResponse:
+    """The same blocks on paper, without anything that asks for a click (Z4)."""
+    rating = get_rating_for(staff(request), pk, month, Permission.RESULT_VIEW)
+    context = {
+        "portrait": portrait_of(rating, OFFICE, on=today()),
+        "rating": rating,
+        "group": queries.group_of_rating(rating),
+        "printed_on": today(),
+    }
+    return render(request, "evaluations/rating_portrait.html", context)
 
 
 @require_POST
@@ -52,29 +72,18 @@ def _render_rating(
     request: HttpRequest, rating: MonthlyRating, form: ReturnForm, *, status: int = 200
 ) -> HttpResponse:
     user, code = staff(request), rating.community_id
-    figure = publication.release(rating, OFFICE)
-    known = publication.beside(rating, OFFICE)
-    sheet = publication.release_sheet(rating, OFFICE, known)
-    months = queries.trend_months(rating.month)
-    figures = queries.trends_of([rating], rating.month, OFFICE)[rating.appointment_id]
-    context: dict[str, Any] = {
+    context = {
+        "portrait": portrait_of(rating, OFFICE, on=today()),
         "rating": rating,
         "district_code": rating.district_code,
-        "figure": figure,
-        "sheet": sheet,
-        "trend": charts.trend(months, figures, cuts=sheet.cuts if sheet else ()),
-        "history": list(zip(months, figures, strict=True)),
         "form": form,
         "next": queries.next_to_review(rating),
         "group": queries.group_of_rating(rating),
         "can_review": can(user, Permission.RESULT_REVIEW, rating.district_code),
         "can_return": can(user, Permission.RESULT_REVIEW, code)
         or can(user, Permission.RESULT_PUBLISH, code),
+        "may_be_returned": rating.state in RETURNABLE,
     }
-    if sheet is not None and isinstance(figure, Released):
-        asked = queries.questions_of(rating)
-        context["questions"] = tables.question_rows(sheet, asked)
-        context["modes"] = tables.mode_parts(sheet, figure.households, width=320)
     return render(request, "evaluations/rating_detail.html", context, status=status)
 
 

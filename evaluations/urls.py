@@ -5,6 +5,7 @@ from evaluations import (
     converters,
     export_views,
     group_views,
+    overview_views,
     month_views,
     publication_views,
     rating_views,
@@ -16,7 +17,13 @@ converters.register()
 
 app_name = "evaluations"
 urlpatterns = [
-    path("", views.month_list, name="month-list"),
+    path("", overview_views.home, name="home"),
+    path("months/", views.month_list, name="month-list"),
+    path(
+        "districts/<str:code>/",
+        overview_views.district_overview,
+        name="district-overview",
+    ),
     path("years/", include("evaluations.star_urls")),
     path("", include("evaluations.queue_urls")),
     path("rounds/prepare/", round_views.round_prepare, name="round-prepare"),

@@ -221,7 +221,10 @@ def _proof(figure: MonthlyRating, *, names_previous: bool) -> Proof:
 def _percents(probabilities: Iterable[str] | None) -> tuple[int, ...] | None:
     if probabilities is None:
         return None
-    return percents([float(share) for share in probabilities])
+    # Each was stored with six places, so that five of them may miss 1 by more than
+    # `percents` allows.
+    shares = [float(share) for share in probabilities]
+    return percents([share / sum(shares) for share in shares])
 
 
 def _bound(text: str | None, method: Method) -> Shown | None:
