@@ -34,6 +34,12 @@ class MenuItem:
 
 MENU = (
     MenuItem(
+        _("我的结果"),
+        _("看自己的得分、区间和丢分，答复，申诉。"),
+        "own:result-list",
+        frozenset({P.OWN_RESULT_VIEW}),
+    ),
+    MenuItem(
         _("住户名册"),
         _("上传名册，看差异，由另一个人核准。"),
         "residents:import-list",

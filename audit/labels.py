@@ -92,6 +92,8 @@ VERBS: dict[str, Text] = {
     "questionnaire.approved": _("核准问卷"),
     "rating.returned": _("退回一项结果"),
     "ratings.reviewed": _("复核结果"),
+    "result.replied": _("被评干部答复"),
+    "result.seen": _("被评干部说看过了"),
     "role.grant": _("授予角色（两人）"),
     "role.granted": _("授予角色"),
     "role.revoked": _("收回角色"),

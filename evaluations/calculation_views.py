@@ -23,7 +23,7 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 def rating_calculation(request: HttpRequest, pk: int, month: str) -> HttpResponse:
     rating = get_rating_for(staff(request), pk, month, Permission.RESULT_VIEW)
     calculation = calculation_of(rating, Audience.OFFICE)
-    context = _context(calculation) | {
+    context = context_of(calculation) | {
         "district_code": rating.district_code,
         "group": queries.group_of_rating(rating),
     }
@@ -41,7 +41,7 @@ def rating_calculation_file(request: HttpRequest, pk: int, month: str) -> HttpRe
 @public_page
 def community_calculation(request: HttpRequest, code: str, month: str) -> Page:
     rating = _published(code, month)
-    context = _context(calculation_of(rating, Audience.PUBLIC))
+    context = context_of(calculation_of(rating, Audience.PUBLIC))
     return Page("results/community_calculation.html", context, rating.published_at)
 
 
@@ -62,7 +62,7 @@ def _published(code: str, month: str) -> MonthlyRating:
     return rating
 
 
-def _context(calculation: Calculation) -> dict[str, Any]:
+def context_of(calculation: Calculation) -> dict[str, Any]:
     rating, figure, sheet = calculation.rating, calculation.figure, calculation.sheet
     context: dict[str, Any] = {
         "calculation": calculation,

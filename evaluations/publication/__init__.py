@@ -29,7 +29,11 @@ from evaluations.publication.values import (
     Stratum,
     Withheld,
 )
-from evaluations.publication.workings import release_place, release_sheet
+from evaluations.publication.workings import (
+    release_own_sheet,
+    release_place,
+    release_sheet,
+)
 from evaluations.scoring.ladder import Audience
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "release",
     "release_all",
     "release_own",
+    "release_own_sheet",
     "release_place",
     "release_sheet",
 ]

@@ -7,7 +7,13 @@ from typing import Any
 from evaluations.models import MonthlyRating
 from evaluations.publication.beside import Beside
 from evaluations.publication.design import design_of
-from evaluations.publication.gate import bound, figure_of, release, rung_of
+from evaluations.publication.gate import (
+    bound,
+    figure_of,
+    release,
+    release_own,
+    rung_of,
+)
 from evaluations.publication.questions import release_questions
 from evaluations.publication.values import (
     Adjustment,
@@ -23,6 +29,7 @@ from evaluations.publication.values import (
     StarRule,
     StarSteps,
     Step,
+    Withheld,
 )
 from evaluations.publication.words import CAUTIONS, CHECKS, CONSEQUENCES, TIERS
 from evaluations.scoring.ladder import Audience, Consequence
@@ -45,7 +52,20 @@ def release_sheet(
     pooling group and no earlier record is told. Beside a score that is printed as a
     bound nothing is told that it could be worked out from (M85).
     """
-    shown = release(rating, audience)
+    return _sheet(rating, release(rating, audience), audience, known)
+
+
+def release_own_sheet(rating: MonthlyRating, known: Beside = ALONE) -> Sheet | None:
+    """The workings to the rated person: the public's, from the preview on (T126)."""
+    return _sheet(rating, release_own(rating), Audience.PUBLIC, known)
+
+
+def _sheet(
+    rating: MonthlyRating,
+    shown: Released | Withheld,
+    audience: Audience,
+    known: Beside,
+) -> Sheet | None:
     if not isinstance(shown, Released):
         return None
     figure = figure_of(rating)

@@ -79,6 +79,8 @@ STORIES = (
     "::test_w5_the_annual_sheet_takes_the_four_quarters_without_retyping",
     "evaluations/quarter/test_quarters.py"
     "::test_who_came_late_or_was_on_leave_is_not_ranked",
+    "evaluations/test_own.py"
+    "::test_seen_is_said_by_a_button_and_a_reply_is_written_once",
     "jobs/test_actions.py::test_a_person_tries_again_with_a_trail",
     "jobs/test_actions.py::test_old_ends_are_forgotten_and_running_ones_stay",
     "officials/test_accounts.py"
