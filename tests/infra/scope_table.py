@@ -208,6 +208,12 @@ ROUND_ROWS = (
 SEE, REVIEW, PUBLISH = P.RESULT_VIEW, P.RESULT_REVIEW, P.RESULT_PUBLISH
 RATING_ROWS = (
     board("evaluations:month-list", SEE),
+    board("own:result-list", P.OWN_RESULT_VIEW),
+    # Nobody of the table is the official of these: 404, whatever they cover (W7).
+    page("own:result-detail", "appointment", P.OWN_RESULT_VIEW, ok=404),
+    page("own:result-calculation", "appointment", P.OWN_RESULT_VIEW, ok=404),
+    act("own:result-seen", "appointment", P.OWN_RESULT_VIEW, ok=404),
+    act("own:result-reply", "appointment", P.OWN_RESULT_VIEW, ok=404),
     Row(
         "evaluations:round-prepare", {GET: 200, POST: 200}, "list", frozenset({PREPARE})
     ),
