@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import roles
@@ -28,7 +29,7 @@ from officials.models import (
     Organization,
     Post,
 )
-from tests.conftest import HEPING, KAIFENGDAO
+from tests.conftest import HEPING, KAIFENGDAO, signed_in
 
 DAY = dt.date(2026, 11, 20)
 AT = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
@@ -126,3 +127,41 @@ def test_who_works_on_the_survey_of_the_place_is_not_its_rated_person(
     with pytest.raises(SurveySide):
         link_account(official=secretary.official, user=clerk, by=SYSTEM, at=AT)
     assert OfficialAccount.objects.count() == 0
+
+
+def link_url(name: str, account: User) -> str:
+    return reverse(f"links:{name}", args=[account.pk])
+
+
+def test_administrator_links_and_unlinks_on_the_accounts_page(
+    secretary: Appointment, account: User, make_staff: Callable[..., User]
+) -> None:
+    admin = signed_in(make_staff("xitong", roles.SYSTEM_ADMINISTRATOR, HEPING))
+    page = admin.get(reverse("accounts:account-detail", args=[account.pk]))
+    assert link_url("link-detail", account) in page.content.decode()
+    listed = admin.get(link_url("link-detail", account), {"q": "素珍"})
+    choices = listed.context["form"].fields["appointment"].queryset
+    assert list(choices) == [secretary]
+    none = admin.get(link_url("link-detail", account), {"q": "没有这个人"})
+    assert list(none.context["form"].fields["appointment"].queryset) == []
+    admin.post(link_url("link-make", account), {"appointment": secretary.pk})
+    assert list(appointments_of(account, on=timezone.localdate())) == [secretary]
+    shown = admin.get(link_url("link-detail", account))
+    assert shown.context["link"].official == secretary.official
+    admin.post(link_url("link-end", account))
+    assert OfficialAccount.objects.count() == 0
+    again = admin.post(link_url("link-end", account), follow=True)
+    told = [str(message) for message in again.context["messages"]]
+    assert told[-1] == "已经没有对应了。"
+
+
+def test_clerk_of_the_survey_is_refused_with_a_sentence(
+    secretary: Appointment, make_staff: Callable[..., User]
+) -> None:
+    admin = signed_in(make_staff("xitong", roles.SYSTEM_ADMINISTRATOR, HEPING))
+    clerk = make_staff("keyuan", roles.DEPARTMENT_CLERK, HEPING)
+    refused = admin.post(link_url("link-make", clerk), {"appointment": secretary.pk})
+    assert (refused.status_code, refused.context["form"].non_field_errors()) == (
+        422,
+        ["这个账号在那里办测评、复核或申诉，不能同时是那里的被评干部。"],
+    )
