@@ -11,6 +11,7 @@ urlpatterns = [
     path("desk/rounds/", include("surveys.urls")),
     path("desk/comments/", include("surveys.comment_urls")),
     path("desk/own/", include("evaluations.own_urls")),
+    path("desk/officials/accounts/", include("officials.link_urls")),
     path("desk/ratings/", include("evaluations.urls")),
     path("desk/appeals/", include("evaluations.appeal_urls")),
     path("desk/workdays/", include("officials.workday_urls")),
