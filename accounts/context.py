@@ -58,6 +58,12 @@ MENU = (
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
+        _("评星定级"),
+        _("一年一次：提出每个任职的星级，另一个人决定，公布，打印。"),
+        "evaluations:year-list",
+        frozenset({P.RESULT_VIEW}),
+    ),
+    MenuItem(
         _("留言"),
         _("读居民写的话，涂黑姓名、电话和门牌，定公布不公布。"),
         "comments:pile-list",
