@@ -33,10 +33,10 @@ DECISION = frozenset(
 
 class DecidedQuerySet(MovingQuerySet):
     def within(self, scopes: Scopes) -> "DecidedQuerySet":
-        return self.filter(scopes.q("division_id"))
+        return self.filter(scopes.q("division__code"))
 
     def under(self, code: str) -> "DecidedQuerySet":
-        return self.filter(division_id__startswith=code)
+        return self.filter(division__code__startswith=code)
 
     def proposed(self) -> "DecidedQuerySet":
         return self.filter(state="proposed")

@@ -16,10 +16,10 @@ from officials.models import Appointment, Division
 
 class AssessmentPeriodQuerySet(MovingQuerySet):
     def within(self, scopes: Scopes) -> "AssessmentPeriodQuerySet":
-        return self.filter(scopes.q("division_id"))
+        return self.filter(scopes.q("division__code"))
 
     def under(self, code: str) -> "AssessmentPeriodQuerySet":
-        return self.filter(division_id__startswith=code)
+        return self.filter(division__code__startswith=code)
 
     def months(self) -> "AssessmentPeriodQuerySet":
         return self.filter(kind=AssessmentPeriod.Kind.MONTH)

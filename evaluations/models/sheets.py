@@ -23,10 +23,10 @@ class ScoreSheetQuerySet(MovingQuerySet):
         return models.QuerySet.update(self.filter(record=""), **figures)
 
     def within(self, scopes: Scopes) -> "ScoreSheetQuerySet":
-        return self.filter(scopes.q("division_id"))
+        return self.filter(scopes.q("division__code"))
 
     def under(self, code: str) -> "ScoreSheetQuerySet":
-        return self.filter(division_id__startswith=code)
+        return self.filter(division__code__startswith=code)
 
     def current(self) -> "ScoreSheetQuerySet":
         """The newest revision of each appointment and period."""
