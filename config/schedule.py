@@ -47,6 +47,10 @@ SCHEDULE = {
         "task": "evaluations.send_messages",
         "schedule": crontab(),
     },
+    "keep up assessment": {
+        "task": "evaluations.keep_up_assessment",
+        "schedule": crontab(hour=0, minute=10),
+    },
     "sign a checkpoint": {
         "task": "ballots.issue_checkpoint",
         "schedule": crontab(hour=2, minute=0),

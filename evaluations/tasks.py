@@ -12,6 +12,7 @@ from audit.actions import SYSTEM
 from evaluations import dry_run_actions, dry_running, rollup
 from evaluations.groups import CITY_DIGITS
 from evaluations.models import DryRun
+from evaluations.quarter_upkeep import keep_up
 from evaluations.refusals import ROLLUP_REFUSALS, told_rollup
 from evaluations.scheme_refusals import told_dry_run
 from evaluations.webhook_actions import AT_ONCE, send_next
@@ -123,6 +124,17 @@ def send_messages() -> None:
         logger.info("%s messages sent, %s arrived", len(sent), sum(sent))
 
 
+@shared_task(name="evaluations.keep_up_assessment")
+def keep_up_assessment() -> None:
+    """Months of regular assessment begin and measures end by themselves (W1)."""
+    done = keep_up(by=SYSTEM, at=timezone.now())
+    logger.info(
+        "%s months, %s joined, %s expired", done.opened, done.joined, done.expired
+    )
+    for refused in done.refused:
+        logger.warning("Not opened: %s", refused)
+
+
 def _due(at: dt.datetime) -> list[Unit]:
     return [_unit(*pair) for pair in rollup.first_due_months()]
 
@@ -143,6 +155,7 @@ register(
         told=told_dry_run,
         steps=dry_running.STEPS,
     ),
+    Kind("evaluations.keep_up_assessment", _("平时考核的月份和措施")),
     Kind("evaluations.roll_up_due", _("找出要汇总的月份")),
     Kind("evaluations.send_messages", _("发送发布通知")),
     Kind(

@@ -16,6 +16,7 @@ from evaluations.quarter_actions.entering import (
 )
 from evaluations.quarter_actions.errors import (
     AlreadyEntered,
+    AppealsOpen,
     AssessedTwice,
     ColorsAreProposed,
     EvidenceUnfit,
@@ -65,6 +66,7 @@ from evaluations.quarter_actions.years import compose_year
 __all__ = [
     "ADJUST",
     "AlreadyEntered",
+    "AppealsOpen",
     "AssessedTwice",
     "Colored",
     "ColorsAreProposed",

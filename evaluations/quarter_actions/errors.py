@@ -71,6 +71,14 @@ class PublicityRuns(QuarterError):
     """The publicity period is not over."""
 
 
+class AppealsOpen(QuarterError):
+    """Residents' ratings inside the quarter are under appeal; `communities` of them."""
+
+    def __init__(self, communities: Collection[str]) -> None:
+        super().__init__(", ".join(communities))
+        self.communities = list(communities)
+
+
 class NotFinal(QuarterError):
     """Proposals follow from final quarters only."""
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.actions import Actor, record
 from evaluations.models import (
+    Appeal,
     AssessmentPeriod,
     ColorWarning,
     Measure,
@@ -19,11 +20,13 @@ from evaluations.quarter_actions.consequences import (
     propose_for_last_places,
 )
 from evaluations.quarter_actions.errors import (
+    AppealsOpen,
     MonthsGoInOrder,
     PublicityRuns,
     WrongState,
 )
 from evaluations.quarter_actions.persons import needed, refuse_own
+from evaluations.quarter_calendar import months_of
 from officials.working_days import add_working_days
 
 State = AssessmentPeriod.State
@@ -68,7 +71,8 @@ def finalise_quarter(
 ) -> list[Measure]:
     """Publicity -> final; the proposals that follow, each of them once (W8).
 
-    1. the publicity period is over, and the quarter before is final;
+    1. the publicity period is over, the quarter before is final, and no rating whose
+       figure is in a sheet is under appeal;
     2. sheets become final;
     3. 一般 and 较差 propose their measure, and a third last place in a row exactly one
        organizational adjustment, today and not before.
@@ -173,6 +177,20 @@ def _refuse_early(quarter: AssessmentPeriod, *, on: dt.date) -> None:
     )
     if waiting := sorted(earlier.values_list("code", flat=True)):
         raise MonthsGoInOrder(", ".join(waiting))
+    _refuse_under_appeal(quarter)
+
+
+def _refuse_under_appeal(quarter: AssessmentPeriod) -> None:
+    """A figure that may still change proposes nothing."""
+    assessed = ScoreSheet.objects.filter(
+        period=quarter, state=ScoreSheet.State.PUBLICITY, resident_m__isnull=False
+    )
+    appeals = Appeal.objects.open().filter(
+        rating__month__in=months_of(quarter.code),
+        rating__appointment__in=assessed.values("appointment"),
+    )
+    if open_ones := sorted(appeals.values_list("rating__community", flat=True)):
+        raise AppealsOpen(open_ones)
 
 
 def _drop_what_rests_on(

@@ -151,9 +151,15 @@ def due_months(*, on: dt.date) -> list[tuple[AssessmentScheme, Division, str]]:
     return sorted(due, key=lambda one: (one[2], one[0].code))
 
 
-def open_due_months(*, on: dt.date, by: Actor, at: dt.datetime) -> list[Opened]:
-    """Open what is due; harmless twice, also at once."""
-    opened = []
+def open_due_months(
+    *, on: dt.date, by: Actor, at: dt.datetime
+) -> tuple[list[Opened], list[str]]:
+    """Open what is due; harmless twice, also at once.
+
+    A month that clashes with another scheme is named and stops no other scheme.
+    """
+    opened: list[Opened] = []
+    refused: list[str] = []
     for scheme, division, month in due_months(on=on):
         try:
             opened.append(
@@ -162,7 +168,9 @@ def open_due_months(*, on: dt.date, by: Actor, at: dt.datetime) -> list[Opened]:
         except (MonthIsOpen, MonthsGoInOrder):
             # Another worker was faster.
             continue
-    return opened
+        except AssessedTwice as error:
+            refused.append(f"{scheme.ref} {month}: {error}")
+    return opened, refused
 
 
 def _refuse_out_of_order(

@@ -11,6 +11,7 @@ from audit.actions import SYSTEM
 from evaluations import actions
 from evaluations import quarter_actions as verbs
 from evaluations.models import (
+    Appeal,
     AssessmentScheme,
     Measure,
     MonthlyRating,
@@ -218,3 +219,38 @@ def test_a_quarter_looks_at_all_ratings_of_a_month_in_one_query(
     assert len(found) == len(world.appointments)
     assert found[world.appointments["120101002007"].pk].why is Why.NO_RATING
     assert world.district.pk == HEPING
+
+
+def test_a_quarter_is_not_final_while_one_of_its_ratings_is_under_appeal(
+    world: World, rated: dict[str, MonthlyRating], clerk: User
+) -> None:
+    review(world, clerk)
+    sheets = assess(world, regular(world), clerk)
+    quarter, start = sheets[MANY].period, dt.date(2027, 1, 4)
+    verbs.start_quarter_publicity(
+        period=quarter, starts_on=start, by=clerk, at=moment(start)
+    )
+    appeal = Appeal.objects.create(
+        rating=rated[MANY],
+        filed_by=world.head,
+        filed_on=start,
+        filed_at=moment(start),
+        ground=Appeal.Ground.FACTS,
+        evidence="名册有误",
+        due_on=dt.date(2027, 1, 18),
+        due_is_certain=True,
+    )
+    late = moment(dt.date(2027, 2, 1))
+    with pytest.raises(verbs.AppealsOpen) as caught:
+        verbs.finalise_quarter(period=quarter, by=clerk, at=late)
+    assert caught.value.communities == [MANY]
+    Appeal.objects.filter(pk=appeal.pk).update(
+        state=Appeal.State.REJECTED,
+        reviewer=clerk,
+        accepted_at=late,
+        decided_at=late,
+        decision=Appeal.Outcome.REJECTED,
+        outcome="名册核对无误",
+    )
+    verbs.finalise_quarter(period=quarter, by=clerk, at=late)
+    assert ScoreSheet.objects.get(pk=sheets[MANY].pk).state == "final"
