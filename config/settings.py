@@ -165,6 +165,8 @@ PROXIES = env.integer("MINPING_PROXIES", default=0, lowest=0, highest=5)
 # Where messages of publications may go (T114): host names, and networks or addresses
 # for hosts that are not on the public internet. Empty: nowhere.
 WEBHOOK_HOSTS = env.words("MINPING_WEBHOOK_HOSTS", default=())
+# The Chinese font of PDF papers; empty: the first that is found on the machine.
+PDF_FONT = env.text("MINPING_PDF_FONT", "")
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "accounts:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
@@ -265,6 +267,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": [], "propagate": False},
+        # It would list the signs of the names on a paper.
+        "fontTools": {"level": "WARNING"},
         # A refused page is no fault, and a line with its moment would be a trace: a
         # 409 is written for nobody but who replaces a ballot (T61, T138).
         "django.request": {"level": "ERROR"},

@@ -38,7 +38,8 @@ def connection_list(request: HttpRequest) -> HttpResponse:
     tokens = ApiToken.objects.within(scopes).select_related("made_by")
     webhooks = list(Webhook.objects.within(scopes)[:ROWS_PER_PAGE])
     page = Paginator(tokens, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    names = places.names_of([row.scope for row in [*page.object_list, *webhooks]])
+    codes = [token.scope for token in page.object_list]
+    names = places.names_of([*codes, *(webhook.scope for webhook in webhooks)])
     context = {
         "page": page,
         "tokens": [
