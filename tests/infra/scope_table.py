@@ -76,6 +76,8 @@ RESIDENT_ROWS = (
     public("results:community-badge", "published", get=200),
     public("results:month-detail", "published month", get=200),
     public("results:revision-detail", "published revision", get=200),
+    public("results:notice-detail", "notice", get=200),
+    public("results:version-detail", "version", get=200),
     public("results:year-detail", "published year", get=200),
     public("results:community-calculation", "published month", get=200),
     public("results:community-calculation-file", "published month", get=200),
@@ -227,7 +229,9 @@ RATING_ROWS = (
     act("evaluations:queue-review", "queued", REVIEW, ok=422),
     act("evaluations:queue-return", "queued", REVIEW, ok=422),
     act("evaluations:rating-review", "month", REVIEW),
+    act("evaluations:month-preview", "month", REVIEW),
     page("evaluations:publication-prepare", "month", PUBLISH),
+    act("evaluations:notice-start", "month", PUBLISH, ok=422),
     act("evaluations:publication-publish", "month", PUBLISH, ok=422),
     page("evaluations:ranking-list", "group", SEE),
     page("evaluations:rating-detail", "appointment", SEE),
@@ -245,6 +249,43 @@ RATING_ROWS = (
     act("evaluations:year-publish", "year", PUBLISH, ok=422),
     act("evaluations:star-decline", "year star", PUBLISH, ok=422),
     page("evaluations:year-sheet", "year of appointment", SEE),
+    form("evaluations:publication-withdraw", "publication", REVIEW, PUBLISH),
+    page("evaluations:withdrawal-detail", "withdrawal", PUBLISH),
+    act("evaluations:withdrawal-agree", "withdrawal", PUBLISH, ok=422),
+    act("evaluations:withdrawal-decline", "withdrawal", PUBLISH, ok=422),
+)
+
+DECIDE, SIGN = P.APPEAL_DECIDE, P.SIGNAL_DECIDE
+APPEAL_ROWS = (
+    # Somebody else's result is no page, whoever asks; tests/evaluations/
+    # test_appeal_pages.py asks for one's own.
+    form("appeals:appeal-file", "appointment", P.APPEAL_FILE, got=404, sent=404),
+    board("appeals:appeal-list", DECIDE, SIGN),
+    page("appeals:appeal-detail", "appeal", DECIDE, SIGN),
+    act("appeals:appeal-accept", "appeal", DECIDE),
+    act("appeals:appeal-decide", "appeal", DECIDE, ok=422),
+    act("appeals:set-aside-propose", "appeal", DECIDE, ok=422),
+    page("appeals:set-aside-detail", "set aside", SIGN),
+    act("appeals:set-aside-countersign", "set aside", SIGN, ok=422),
+    act("appeals:set-aside-decline", "set aside", SIGN, ok=422),
+)
+WORKDAY_ROWS = (
+    board("officials:workday-list", P.SCHEME_EDIT),
+    Row("officials:workday-set", {POST: 422}, "list", frozenset({P.SCHEME_EDIT})),
+    Row(
+        "officials:workday-clear",
+        {POST: 302},
+        "list",
+        frozenset({P.SCHEME_EDIT}),
+        "workday",
+    ),
+    Row(
+        "officials:workday-year",
+        {POST: 302},
+        "list",
+        frozenset({P.SCHEME_EDIT}),
+        "calendar year",
+    ),
 )
 
 EDIT = P.SCHEME_EDIT
@@ -330,6 +371,8 @@ ROWS = (
     *ROSTER_ROWS,
     *ROUND_ROWS,
     *RATING_ROWS,
+    *APPEAL_ROWS,
+    *WORKDAY_ROWS,
     *SCHEME_ROWS,
     *API_ROWS,
     *CONNECTION_ROWS,

@@ -20,21 +20,31 @@ from evaluations import (
     token_actions,
     webhook_actions,
 )
-from evaluations.models import AssessmentScheme, Publication, StarRating, Webhook
+from evaluations.models import (
+    Appeal,
+    AssessmentScheme,
+    Publication,
+    PublicityNotice,
+    SetAside,
+    StarRating,
+    Webhook,
+)
 from evaluations.scheme_readiness import content_digest
 from jobs import actions as job_actions
 from jobs import kinds
-from officials.models import Division
+from officials.accounts import link_account
+from officials.models import Division, WorkdayException
 from residents import actions as roster_actions
 from residents.models import Household
 from surveys import actions as round_actions
 from surveys import comments
 from surveys.models import Comment, Countersignature, Round, SampledHousehold
 from tests.conftest import HEPING, XIAOBAILOU
-from tests.evaluations.world import JIEFANGLU, KAIFENGDAO, World, mixed
+from tests.evaluations.world import JIEFANGLU, KAIFENGDAO, NOTICE, World, mixed
 from tests.residents.conftest import SMALL, as_csv
 
 MONTH, OPEN_MONTH, DRAFT_MONTH = "2026-10", "2026-11", "2026-12"
+TO_WITHDRAW, PREVIEWED = "2026-08", "2026-09"
 YEAR = 2026
 SECOND = "second"
 # The second household has no telephone: a question for a person.
@@ -56,6 +66,7 @@ def build(
         **_rounds(prepare, approve, clerk=staff["clerk"]),
         **(_ratings(clerk=staff["clerk"], head=staff["head"]) if published else {}),
         **_schemes(staff["clerk"]),
+        **_workdays(),
         **_accounts(staff),
         **(_connections(staff["head"]) if published else {}),
     }
@@ -175,23 +186,84 @@ def _rounds(
     }
 
 
-def reviewed_month(*, clerk: User, head: User) -> World:
-    """A month that was counted and reviewed by the clerk, and waits for the head."""
+def announced_month(*, clerk: User, head: User) -> World:
+    """A month reviewed by the clerk, its notice over, that waits for the head."""
     world = World(clerk=clerk, head=head, communities=(KAIFENGDAO, JIEFANGLU))
-    world.tally(
-        MONTH, {KAIFENGDAO: mixed(40, seed="a"), JIEFANGLU: mixed(40, seed="b")}
-    )
-    rollup.roll_up(division=world.district, month=MONTH, by=SYSTEM, at=world.now)
-    rating_actions.review_month(
-        division=world.district, month=MONTH, by=clerk, at=world.now
-    )
+    _count(world, MONTH)
+    world.announce(MONTH, at=world.now - NOTICE)
     return world
 
 
+def months_that_wait(*, clerk: User, head: User) -> World:
+    """One to be taken back, one to be put up, one to be published, one to be annulled.
+
+    Each by the word of the head, who had no part in it so far.
+    """
+    world = World(clerk=clerk, head=head, communities=(KAIFENGDAO, JIEFANGLU))
+    for month in (TO_WITHDRAW, PREVIEWED, MONTH):
+        _count(world, month)
+    rating_actions.propose_withdrawal(
+        publication=world.publish(TO_WITHDRAW), reason="试", by=clerk, at=world.now
+    )
+    world.review(PREVIEWED)
+    rating_actions.preview_month(
+        division=world.district, month=PREVIEWED, by=clerk, at=world.now
+    )
+    world.announce(MONTH, at=world.now - NOTICE)
+    appealed(world)
+    return world
+
+
+def _count(world: World, month: str) -> None:
+    answers = {
+        KAIFENGDAO: mixed(40, seed=f"a{month}"),
+        JIEFANGLU: mixed(40, seed=f"b{month}"),
+    }
+    world.tally(month, answers)
+    rollup.roll_up(division=world.district, month=month, by=SYSTEM, at=world.now)
+
+
+def _account(username: str) -> User:
+    return account_actions.create_user(
+        username=username,
+        name=username,
+        password="never typed",
+        by=SYSTEM,
+        at=timezone.now(),
+        must_change=False,
+    )
+
+
+def appealed(world: World) -> SetAside:
+    """An appeal of the second community's secretary, and a figure to be annulled."""
+    secretary, reviewer = _account("secretary"), _account("reviewer")
+    official = world.appointments[JIEFANGLU].official
+    link_account(official=official, user=secretary, by=SYSTEM, at=world.now)
+    appeal = rating_actions.file_appeal(
+        rating=world.rating(JIEFANGLU, MONTH),
+        ground=Appeal.Ground.PROCESS,
+        evidence="回执对不上",
+        by=secretary,
+        at=world.now - NOTICE,
+    )
+    rating_actions.accept_appeal(appeal=appeal, by=reviewer, at=world.now)
+    return rating_actions.propose_set_aside(
+        appeal=appeal,
+        survey_round=Round.objects.get(period=MONTH),
+        reason="回执对不上",
+        by=reviewer,
+        at=world.now,
+    )
+
+
 def _ratings(*, clerk: User, head: User) -> Args:
-    world = reviewed_month(clerk=clerk, head=head)
-    rating_actions.publish_month(
+    world = announced_month(clerk=clerk, head=head)
+    act = appealed(world)
+    published = rating_actions.publish_month(
         division=world.district, month=MONTH, by=head, at=world.now
+    )
+    withdrawal = rating_actions.propose_withdrawal(
+        publication=published, reason="试", by=clerk, at=world.now
     )
     kind = kinds.of("evaluations.roll_up_month")
     run = job_actions.start_run(
@@ -216,6 +288,11 @@ def _ratings(*, clerk: User, head: User) -> Args:
         "published": (KAIFENGDAO,),
         "published month": (KAIFENGDAO, MONTH),
         "run": (run.pk,),
+        "appeal": (act.appeal_id,),
+        "set aside": (act.pk,),
+        "publication": (published.pk,),
+        "withdrawal": (withdrawal.pk,),
+        "notice": (PublicityNotice.objects.get().pk,),
     }
 
 
@@ -259,6 +336,14 @@ def _year_stars(world: World, *, clerk: User, head: User) -> StarRating:
         for code, fields in rows.items()
     }
     return made[JIEFANGLU]
+
+
+def _workdays() -> Args:
+    """A day of a year that has no other."""
+    day = WorkdayException.objects.create(
+        on=dt.date(2031, 1, 1), is_workday=False, name="元旦"
+    )
+    return {"workday": (day.pk,), "calendar year": (2026,)}
 
 
 def _schemes(clerk: User) -> Args:

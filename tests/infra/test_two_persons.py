@@ -23,6 +23,7 @@ from ballots.errors import BallotError
 from evaluations import actions as rating_actions
 from evaluations import queries, scheme_actions
 from evaluations.actions import RatingError
+from evaluations.models import SetAside, Withdrawal
 from evaluations.scheme_readiness import SchemeError
 from officials.models import Division
 from residents import actions as roster_actions
@@ -33,7 +34,14 @@ from surveys.actions.preparing import content_digest
 from surveys.models import Countersignature, Round, SampledHousehold, SlipBatch
 from tests.conftest import HEPING
 from tests.infra.digest import tables
-from tests.infra.scope_world import MONTH, SECOND, Args, build, reviewed_month
+from tests.infra.scope_world import (
+    MONTH,
+    PREVIEWED,
+    SECOND,
+    Args,
+    build,
+    months_that_wait,
+)
 from tests.surveys.conftest import cast
 
 NOW = timezone.now()
@@ -198,6 +206,45 @@ def scheme_acts(args: Args, staff: Staff) -> Iterator[Act]:
     )
 
 
+def month_acts(staff: Staff) -> Iterator[Act]:
+    """The notice of one month, the withdrawal of another, a figure to be annulled."""
+    district = Division.objects.get(pk=HEPING)
+    shown = rating_actions.digest_of(queries.ratings_of_month(HEPING, PREVIEWED))
+    yield Act(
+        "publicity",
+        lambda by, digest, at: rating_actions.start_publicity(
+            division=district, month=PREVIEWED, digest=digest.hex(), by=by, at=at
+        ),
+        bytes.fromhex(shown),
+        staff["clerk"],
+        staff["head"],
+        NOW,
+        lapses=False,
+    )
+    withdrawal = Withdrawal.objects.get()
+    yield Act(
+        "withdrawal",
+        lambda by, digest, at: rating_actions.withdraw_publication(
+            withdrawal=withdrawal, digest=digest.hex(), by=by, at=at
+        ),
+        bytes.fromhex(withdrawal.digest),
+        staff["clerk"],
+        staff["head"],
+        withdrawal.proposed_at,
+    )
+    set_aside = SetAside.objects.get()
+    yield Act(
+        "set aside",
+        lambda by, digest, at: rating_actions.countersign_set_aside(
+            set_aside=set_aside, digest=digest.hex(), by=by, at=at
+        ),
+        bytes.fromhex(set_aside.digest),
+        set_aside.proposed_by,
+        staff["head"],
+        set_aside.proposed_at,
+    )
+
+
 def publication(staff: Staff) -> Act:
     """The review is the first word and stands until it is taken back: no 72 hours."""
     district = Division.objects.get(pk=HEPING)
@@ -225,7 +272,7 @@ def args(
     """The world with an unpublished month, and one household that has voted."""
     staff["other security"] = make_staff("other", roles.SECURITY_ADMINISTRATOR, HEPING)
     # First, because its households belong to the roster that is previewed then.
-    reviewed_month(clerk=staff["clerk"], head=staff["head"])
+    months_that_wait(clerk=staff["clerk"], head=staff["head"])
     found = build(staff=staff, prepare=prepare, approve=approve, published=False)
     sampled = SampledHousehold.objects.get(pk=found["sampled"][0])
     survey_round = Round.objects.get(code=found["round"][0])
