@@ -6,7 +6,6 @@ from evaluations import (
     export_views,
     group_views,
     month_views,
-    pdf_views,
     overview_views,
     pdf_views,
     publication_views,
