@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.db import connection, models
@@ -11,13 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
 from audit.actions import SYSTEM
+from evaluations import actions, star_actions
 from evaluations.models import (
     Appeal,
     MonthlyRating,
+    Publication,
+    PublishedRating,
+    SetAside,
+    StarRating,
 )
 from evaluations.rollup import RolledUp
 from officials.actions import end_appointment
 from officials.models import Division
+from surveys.models import Round
 from tests.evaluations.world import (
     HEPING,
     KAIFENGDAO,
@@ -27,6 +34,7 @@ from tests.evaluations.world import (
     World,
     mixed,
     months,
+    told,
 )
 
 MONTH = "2026-10"
@@ -302,3 +310,181 @@ def test_a_result_under_appeal_says_so(published: World, client: Client) -> None
     page = client.get(page_of(KAIFENGDAO))
     assertContains(page, "申诉复核中")
     assertNotContains(page, "有人代填")
+
+
+def withdraw(world: World, month: str, reason: str) -> None:
+    publication = Publication.objects.get(month=month, superseded=False)
+    withdrawal = actions.propose_withdrawal(
+        publication=publication, reason=reason, by=world.clerk, at=world.now
+    )
+    actions.withdraw_publication(
+        withdrawal=withdrawal, digest=withdrawal.digest, by=world.head, at=world.now
+    )
+
+
+def test_a_withdrawn_result_says_why_and_no_number(
+    published: World, client: Client
+) -> None:
+    rating = published.rating(KAIFENGDAO, MONTH)
+    withdraw(published, MONTH, "纸质票的送达回执对不上")
+    page = client.get(page_of(KAIFENGDAO))
+    assertContains(page, "2026-10 的结果已撤回")
+    assertContains(page, "原因：纸质票的送达回执对不上")
+    for value in (rating.score, rating.low, rating.high):
+        assert f"{value:.1f}" not in told(page.content)
+    for url in (
+        page_of(KAIFENGDAO, MONTH),
+        page_of(KAIFENGDAO, MONTH, "1"),
+        page_of(KAIFENGDAO, MONTH, "calculation"),
+        f"/results/{KAIFENGDAO}/badge.svg",
+        page_of(XIAOBAILOU),
+    ):
+        assert client.get(url).status_code == 404
+
+
+def test_an_older_month_comes_back_when_the_newest_is_withdrawn(
+    world: World, roll_up: RollUp, client: Client
+) -> None:
+    tell(world, roll_up, {KAIFENGDAO: 40}, number=2)
+    older = world.rating(KAIFENGDAO, "2026-09")
+    withdraw(world, MONTH, "名册错了")
+    page = client.get(page_of(KAIFENGDAO))
+    assertContains(page, "2026-10 的结果已撤回")
+    assertContains(page, "原因：名册错了")
+    assertContains(page, f"<strong>{older.score:.1f}</strong>", html=True)
+    found = client.get(f"/results/{KAIFENGDAO}/badge.svg")
+    assertContains(found, "2026-09")
+
+
+def test_a_result_that_is_published_anew_is_not_called_withdrawn(
+    published: World, client: Client
+) -> None:
+    withdraw(published, MONTH, "名册错了")
+    published.publish(MONTH)
+    page = client.get(page_of(KAIFENGDAO))
+    assertNotContains(page, "已撤回")
+    assertContains(page, "<strong>60 户</strong>")
+
+
+@pytest.fixture
+def corrected(published: World) -> World:
+    """A second revision of October, published with its reason."""
+    first = MonthlyRating.objects.get(community_id=KAIFENGDAO, month=MONTH)
+    fields = {
+        field.attname: getattr(first, field.attname)
+        for field in MonthlyRating._meta.concrete_fields
+        if field.attname not in {"id", "revision", "replaces_id", "because_id"}
+    }
+    second = MonthlyRating.objects.create(
+        **fields | {"score": Decimal("55.5"), "low": Decimal("50"), "high": 60},
+        revision=2,
+        replaces=first,
+        because=set_aside_of(first, published),
+    )
+    Publication.objects.update(superseded=True)
+    old = Publication.objects.get()
+    new = Publication.objects.create(
+        division=old.division,
+        month=MONTH,
+        version=2,
+        digest=old.digest,
+        reviewed_by=old.reviewed_by,
+        reviewed_at=old.reviewed_at,
+        published_by=old.published_by,
+        published_at=old.published_at,
+        reason="十月有人代填，那次的数字作废",
+    )
+    PublishedRating.objects.create(publication=new, rating=second)
+    return published
+
+
+def set_aside_of(rating: MonthlyRating, world: World) -> SetAside:
+    appeal = Appeal.objects.create(
+        rating=rating,
+        filed_by=world.clerk,
+        filed_on=dt.date(2026, 11, 3),
+        filed_at=world.now,
+        ground=Appeal.Ground.PROCESS,
+        evidence="有人代填",
+        due_on=dt.date(2026, 11, 17),
+        due_is_certain=True,
+        state=Appeal.State.UPHELD,
+        reviewer=world.head,
+        accepted_at=world.now,
+        decided_at=world.now,
+        decision=Appeal.Outcome.SET_ASIDE,
+        outcome="成立",
+    )
+    return SetAside.objects.create(
+        round=Round.objects.get(period=MONTH),
+        community_id=rating.community_id,
+        appeal=appeal,
+        state=SetAside.State.DONE,
+        slot="october",
+        reason="十月有人代填，那次的数字作废",
+        proposed_by=world.clerk,
+        proposed_at=world.now,
+        answered_by=world.head,
+        answered_at=world.now,
+    )
+
+
+def test_a_corrected_result_says_why_and_leads_to_the_older_one(
+    corrected: World, client: Client
+) -> None:
+    page = client.get(page_of(KAIFENGDAO))
+    assertContains(page, "<strong>55.5</strong>", html=True)
+    assertContains(page, "这是更正后的版本")
+    assertContains(page, "原因：十月有人代填，那次的数字作废")
+    older = page_of(KAIFENGDAO, MONTH, "1")
+    assertContains(page, f'href="{older}"')
+    old = client.get(older)
+    first = MonthlyRating.objects.get(community_id=KAIFENGDAO, month=MONTH, revision=1)
+    assertContains(old, "这是旧版")
+    assertContains(old, f"<strong>{first.score:.1f}</strong>", html=True)
+    assertContains(old, f'href="{page_of(KAIFENGDAO, MONTH)}"')
+    assertNotContains(old, "这是更正后的版本")
+    newest = client.get(page_of(KAIFENGDAO, MONTH, "2"))
+    assertContains(newest, "<strong>55.5</strong>", html=True)
+    assert client.get(page_of(KAIFENGDAO, MONTH, "3")).status_code == 404
+
+
+def test_stars_of_a_year_are_public_once_published(
+    world: World, roll_up: RollUp, client: Client
+) -> None:
+    tell(world, roll_up, {KAIFENGDAO: 40, TAIANDAO: 40}, number=3)
+    year = page_of(KAIFENGDAO, "years", "2026")
+    district = page_of(HEPING, "years", "2026")
+    star_actions.propose_year_stars(
+        division=world.district, year=2026, by=world.clerk, at=world.now
+    )
+    assert client.get(year).status_code == client.get(district).status_code == 404
+    waiting = StarRating.objects.filter(state=StarRating.State.PROPOSED)
+    star_actions.decide_year_stars(
+        division=world.district,
+        year=2026,
+        stars=waiting,
+        digest=star_actions.digest_of(waiting),
+        by=world.head,
+        at=world.now,
+    )
+    assert client.get(year).status_code == client.get(district).status_code == 404
+    star_actions.publish_year_stars(
+        division=world.district, year=2026, by=world.head, at=world.now
+    )
+    rating = world.rating(KAIFENGDAO, MONTH)
+    sheet, page = client.get(year), client.get(district)
+    assertContains(sheet, "（首次评星）")
+    for told_page in (sheet, page):
+        assertContains(told_page, f"{rating.score:.1f}")
+        assertContains(told_page, "120")
+        assert told_page.headers["Cache-Control"] == "public, max-age=300"
+    assert [line.reading.community_id for line in page.context["lines"]] == [
+        TAIANDAO,
+        KAIFENGDAO,
+    ]
+    assertContains(client.get(page_of(KAIFENGDAO)), f'href="{year}"')
+    # A star whose reading was taken back is not told any more.
+    withdraw(world, MONTH, "名册错了")
+    assert client.get(year).status_code == 404
+    assertNotContains(client.get(page_of(KAIFENGDAO)), "years/2026")
