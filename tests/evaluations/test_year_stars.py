@@ -25,6 +25,7 @@ from tests.evaluations.world import (
     months,
     told,
 )
+from tests.infra.digest import tables
 
 YEAR = 2026
 MONTH = "2026-12"
@@ -159,6 +160,24 @@ def test_one_proposes_and_another_decides(year: World) -> None:
         ("year_stars.decided", "head", HEPING),
         ("year_stars.published", "head", HEPING),
     ]
+
+
+def test_nothing_changes_by_one_person_or_on_another_digest(year: World) -> None:
+    """T152: by the one who proposed, on a changed list, and once it is done."""
+    propose(year)
+    waiting = list(StarRating.objects.filter(state=State.PROPOSED))
+    shown = star_actions.digest_of(waiting)
+    other = f"{int(shown[0], 16) ^ 1:x}{shown[1:]}"
+    for by, digest in ((year.clerk, shown), (year.head, other)):
+        before = tables()
+        with pytest.raises(actions.RatingError), transaction.atomic():
+            decide(year, by=by, digest=digest)
+        assert tables() == before
+    assert decide(year, digest=shown) == 2
+    before = tables()
+    with pytest.raises(actions.RatingError), transaction.atomic():
+        decide(year, digest=shown)
+    assert tables() == before
 
 
 def test_what_is_decided_is_what_was_on_the_page(year: World) -> None:
