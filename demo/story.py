@@ -26,8 +26,11 @@ from demo.calendar import Term, closed_terms, first_day, open_term
 from demo.places import make_places
 from evaluations import actions as rating_actions
 from evaluations import rollup
+from evaluations.actions import LEAST_DAYS
 from evaluations.default_scheme import ensure_default_scheme
 from officials.models import Appointment, Division
+from officials.workday_actions import ensure_known_years
+from officials.working_days import add_working_days
 from residents.actions import take_snapshot
 from residents.models import RosterSnapshot
 from surveys.default_questionnaire import ensure_default_questionnaire
@@ -72,7 +75,9 @@ def tell(*, today: dt.date, whole_district: bool, say: Say) -> Demo:
     setting = make_setting(district, at=terms[0].opens_at)
     close_last_year(year=terms[-1].month.year - 1, at=terms[0].opens_at)
     for term in terms:
-        say(f"{term.month}：抽样、发码、投票、封箱、开箱、汇总、复核、发布……")
+        say(
+            f"{term.month}：抽样、发码、投票、封箱、开箱、汇总、复核、预览、公示、发布……"
+        )
         tell_month(setting, term)
     say(f"{open_term(today).month}：正在进行……")
     codes = tell_open_month(setting, open_term(today), today=today)
@@ -113,6 +118,7 @@ def make_setting(
     district: Division, *, at: dt.datetime, snapshot: RosterSnapshot | None = None
 ) -> rounds.Setting:
     ensure_default_texts(by=SYSTEM, at=at)
+    ensure_known_years(by=SYSTEM, at=at)
     return rounds.Setting(
         district=district,
         questionnaire=ensure_default_questionnaire(by=SYSTEM, at=at),
@@ -148,12 +154,36 @@ def tell_month(setting: rounds.Setting, term: Term) -> None:
     survey_round = rounds.finish_round(survey_round)
     at = Opening.objects.get(box=survey_round.box_id).opened_at
     rollup.roll_up(division=setting.district, month=str(term.month), by=SYSTEM, at=at)
-    rating_actions.review_month(
-        division=setting.district, month=str(term.month), by=setting.clerk, at=at
-    )
-    rating_actions.publish_month(
-        division=setting.district, month=str(term.month), by=setting.head, at=at
-    )
+    tell_publication(setting, str(term.month), at=at, now=timezone.now())
+
+
+def tell_publication(
+    setting: rounds.Setting, month: str, *, at: dt.datetime, now: dt.datetime
+) -> None:
+    """Review, preview, notice, publication; as far as today for the last month.
+
+    Reviewed when the box was opened, previewed and put up on the next working days,
+    published on the first day after the notice.
+    """
+    preview = working_days_after(at, 1)
+    notice = working_days_after(preview, 1)
+    out = working_days_after(notice, LEAST_DAYS + 1)
+    clerk, head = setting.clerk, setting.head
+    steps: list[tuple[dt.datetime, User, Callable[..., object]]] = [
+        (at, clerk, rating_actions.review_month),
+        (preview, clerk, rating_actions.preview_month),
+        (notice, head, rating_actions.start_publicity),
+        (out, head, rating_actions.publish_month),
+    ]
+    for moment, by, step in steps:
+        if moment <= now:
+            step(division=setting.district, month=month, by=by, at=moment)
+
+
+def working_days_after(moment: dt.datetime, days: int) -> dt.datetime:
+    """At the same hour, `days` working days later."""
+    day = timezone.localdate(moment)
+    return moment + (add_working_days(day, days).on - day)
 
 
 def tell_open_month(

@@ -12,7 +12,6 @@ from pytest_django.live_server_helper import LiveServer
 from accounts import roles
 from accounts.models import User
 from audit.actions import SYSTEM
-from evaluations import actions
 from evaluations.models import MonthlyRating
 from evaluations.rollup import roll_up
 from tests.conftest import HEPING, KAIFENGDAO
@@ -50,17 +49,8 @@ def town(make_staff: Callable[..., User]) -> World:
         }
         world.tally(month, answers, scheme=scheme)
         roll_up(division=world.district, month=month, by=SYSTEM, at=world.now)
-        publish(world, month)
+        world.publish(month)
     return world
-
-
-def publish(world: World, month: str) -> None:
-    actions.review_month(
-        division=world.district, month=month, by=world.clerk, at=world.now
-    )
-    actions.publish_month(
-        division=world.district, month=month, by=world.head, at=world.now
-    )
 
 
 def few(world: World) -> MonthlyRating:

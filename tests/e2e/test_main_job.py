@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -39,6 +40,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROSTER = Path(settings.ROOT) / "demo" / "rosters" / "heping_xiaobailou.xlsx"
 KAIFENGDAO = "120101002014"
 CODE = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}")
+# Longer than any five working days.
+NOTICE = dt.timedelta(days=25)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 LEVELS = {"非常满意": 5, "满意": 4, "不满意": 2, "说不清": 0}
@@ -265,7 +268,7 @@ def close_open_and_roll_up(town: Town, survey_round: Round) -> None:
 
 
 def review_and_publish(town: Town, month: str) -> None:
-    """The clerk looks at the ranking and reviews; another person publishes."""
+    """The clerk reviews and shows it to the rated; another announces and publishes."""
     clerk = town.staff("keyuan")
     clerk.goto(f"{town.server.url}/desk/ratings/120101/{month}/")
     clerk.get_by_role("link", name="商业街区组").click()
@@ -273,12 +276,20 @@ def review_and_publish(town: Town, month: str) -> None:
     town.look(clerk, "ranking")
     clerk.goto(f"{town.server.url}/desk/ratings/120101/{month}/")
     clerk.get_by_role("button", name="全部复核通过").click()
+    clerk.get_by_role("button", name="送本人预览").click()
+    act(town, month, "notice", "开始公示")
+    with time_machine.travel(timezone.now() + NOTICE, tick=True):
+        act(town, month, "publication", "发布")
+    assert Publication.objects.filter(month=month).count() == 1
+
+
+def act(town: Town, month: str, picture: str, button: str) -> None:
+    """The head looks at every line and puts the month up, or publishes it."""
     head = town.staff("buzhang")
     head.goto(f"{town.server.url}/desk/ratings/120101/{month}/publication/")
-    town.look(head, "publication")
-    head.get_by_label("我看过要发布的每一行").check()
-    head.get_by_role("button", name="发布 9 项").click()
-    assert Publication.objects.filter(month=month).count() == 1
+    town.look(head, picture)
+    head.get_by_label("我看过下面的每一行").check()
+    head.get_by_role("button", name=button, exact=True).click()
 
 
 def see_the_star(town: Town) -> None:

@@ -14,7 +14,6 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from accounts import roles
 from accounts.models import User
-from evaluations import actions
 from evaluations.calculation import Calculation, calculation_of, document
 from evaluations.models import MonthlyRating
 from evaluations.publication import Audience, Released, release, release_sheet
@@ -200,12 +199,7 @@ def rolled(world: World, roll_up: RollUp) -> World:
 
 
 def publish(world: World, month: str = MONTH) -> None:
-    actions.review_month(
-        division=world.district, month=month, by=world.clerk, at=world.now
-    )
-    actions.publish_month(
-        division=world.district, month=month, by=world.head, at=world.now
-    )
+    world.publish(month)
 
 
 def desk(world: World, code: str, month: str = MONTH) -> tuple[str, str]:

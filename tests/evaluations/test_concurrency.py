@@ -9,7 +9,7 @@ from django.db import connection
 from audit.actions import SYSTEM
 from evaluations import actions, rollup
 from evaluations.models import CountedRound, MonthlyRating, Publication
-from tests.evaluations.world import NINE, World, mixed
+from tests.evaluations.world import NINE, NOTICE, World, mixed
 
 MONTH = "2026-10"
 
@@ -58,9 +58,7 @@ def test_a_month_rolled_up_by_four_workers_is_rolled_up_once(world: World) -> No
 def test_a_month_published_by_four_at_once_has_one_version(world: World) -> None:
     world.tally(MONTH, {code: mixed(40, seed=code) for code in NINE})
     rollup.roll_up(division=world.district, month=MONTH, by=SYSTEM, at=world.now)
-    actions.review_month(
-        division=world.district, month=MONTH, by=world.clerk, at=world.now
-    )
+    world.announce(MONTH, at=world.now - NOTICE)
     results = side_by_side(
         lambda: (
             actions.publish_month(
