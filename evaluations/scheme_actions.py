@@ -24,12 +24,14 @@ from evaluations.models import AssessmentScheme, RuleDocument, SchemeBasis
 from evaluations.scheme_readiness import (
     DraftChanged,
     FieldsOutOfRange,
+    KindUnknown,
     NotADraft,
     SchemeError,
     content_digest,
     obstacles,
 )
 from evaluations.scoring.method import Method, MethodError
+from evaluations.sheets.rules import RegularRules
 from officials.models import Division
 
 IN_FORCE = "scheme.put_in_force"
@@ -104,7 +106,9 @@ def edit_draft(
     `fields`: by their names in the method, what is not named stays; `bases`: None
     takes a basis away. FieldsOutOfRange names every value that the method refuses.
     """
-    draft = _held(scheme, seen)
+    draft = held_draft(scheme, seen)
+    if not draft.is_of_residents:
+        raise KindUnknown(draft.kind)
     before = draft.method.as_mapping()
     method = _method(before, fields)
     after = method.as_mapping()
@@ -136,10 +140,10 @@ def describe_draft(
     at: dt.datetime,
 ) -> AssessmentScheme:
     """Name, label (Z3) and the rule that the scheme as a whole rests on (G12)."""
-    draft = _held(scheme, seen)
+    draft = held_draft(scheme, seen)
     basis = f"{whole.document} {whole.note}".strip()[:200] if whole else ""
     AssessmentScheme.objects.drafts().filter(pk=draft.pk).update(
-        name=name, label=label, basis=basis
+        name=name, label=label, basis=basis, **_resting_on(draft, whole)
     )
     _set_basis(draft, SchemeBasis.WHOLE, whole)
     draft = AssessmentScheme.objects.get(pk=draft.pk)
@@ -152,7 +156,7 @@ def propose_in_force(
     *, scheme: AssessmentScheme, seen: bytes, by: User, at: dt.datetime
 ) -> Approval:
     """Ask a second person to bring the draft into force, as it was seen, for 72 h."""
-    draft = _held(scheme, seen)
+    draft = held_draft(scheme, seen)
     if found := obstacles(draft, on=timezone.localdate(at)):
         raise found[0]
     return propose(
@@ -256,7 +260,7 @@ def repeal_rule(
     _tell_rule("rule.repealed", document, by=by, at=at, repealed_on=day)
 
 
-def _held(scheme: AssessmentScheme, seen: bytes) -> AssessmentScheme:
+def held_draft(scheme: AssessmentScheme, seen: bytes) -> AssessmentScheme:
     """The draft, locked, as its page showed it."""
     drafts = AssessmentScheme.objects.drafts().select_for_update(of=("self",))
     draft = drafts.filter(pk=scheme.pk).first()
@@ -289,6 +293,30 @@ def _neutral(name: str, before: Mapping[str, object]) -> dict[str, object]:
     if name == "window.months":
         return {"sampling.rest_months": 36}
     return {"window.months": 3} if name == "sampling.rest_months" else {}
+
+
+def _resting_on(draft: AssessmentScheme, whole: Basis | None) -> dict[str, Any]:
+    """Rules of a regular scheme name their document by its number, field by field.
+
+    What rested on the old one as a whole rests on the new one.
+    """
+    if draft.kind != AssessmentScheme.Kind.REGULAR or whole is None:
+        return {}
+    before = json.loads(draft.parameters)
+    mapping = _renamed(before, before["basis"], whole.document.number)
+    text = RegularRules.from_mapping(mapping).canonical()
+    return {"parameters": text.decode(), "digest": sha256(text).digest()}
+
+
+def _renamed(part: Any, old: str, new: str) -> Any:
+    if isinstance(part, list):
+        return [_renamed(one, old, new) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: new if name == "basis" and value == old else _renamed(value, old, new)
+        for name, value in part.items()
+    }
 
 
 def _set_basis(draft: AssessmentScheme, field: str, basis: Basis | None) -> None:

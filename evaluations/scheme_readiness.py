@@ -5,6 +5,7 @@ first.
 """
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from evaluations.models import (
     SchemeBasis,
 )
 from evaluations.scoring.method import MethodError
+from evaluations.sheets.parts import Obstacle, Problem
+from evaluations.sheets.rules import parsed_rules
 from surveys.parameters import ParameterError, RoundParameters
 
 
@@ -70,6 +73,18 @@ class BasisRepealed(NotReady):
         self.documents = list(documents)
 
 
+class RulesNotReady(NotReady):
+    """Obstacles in the rules of a regular scheme (W2, B3)."""
+
+    def __init__(self, found: Collection[Obstacle]) -> None:
+        super().__init__(", ".join(obstacle.field for obstacle in found))
+        self.obstacles = list(found)
+
+
+class BasisUnknown(NotReady):
+    """A field names a document that is not entered, or not for this place."""
+
+
 class ResidentsMissing(NotReady):
     """Posts rated by residents, no residents' indicator, and no reason (H7)."""
 
@@ -108,6 +123,10 @@ def _obstacles(scheme: AssessmentScheme, *, on: dt.date) -> Iterator[NotReady]:
     if not any(basis.field == SchemeBasis.WHOLE for basis in bases):
         yield BasisMissing(scheme.ref)
     documents = {basis.document_id: basis.document for basis in bases}
+    if scheme.kind == AssessmentScheme.Kind.REGULAR:
+        named = set(_numbers(json.loads(scheme.parameters)))
+        known = RuleDocument.objects.binding_at(scheme.division_id or "")
+        documents |= {one.pk: one for one in known.filter(number__in=named)}
     repealed = [one for one in documents.values() if not one.stands(on=on)]
     if repealed:
         yield BasisRepealed(repealed)
@@ -118,11 +137,38 @@ def _obstacles(scheme: AssessmentScheme, *, on: dt.date) -> Iterator[NotReady]:
 
 
 def _of_kind(scheme: AssessmentScheme) -> Iterator[NotReady]:
-    if not scheme.is_of_residents:
+    if scheme.kind == AssessmentScheme.Kind.REGULAR:
+        yield from _of_rules(scheme)
+    elif not scheme.is_of_residents:
         yield KindUnknown(scheme.kind)
-        return
-    if problem := round_problem(scheme.round_parameters()):
+    elif problem := round_problem(scheme.round_parameters()):
         yield NotUsable(problem)
+
+
+def _of_rules(scheme: AssessmentScheme) -> Iterator[NotReady]:
+    """H7 apart from the rest: it asks for an indicator or for a reason."""
+    found = parsed_rules(scheme.parameters).obstacles()
+    h7 = [one for one in found if one.problem is Problem.RESIDENTS_MISSING]
+    # Without a document of the whole all of them lack one; that is said once.
+    silent = {Problem.RESIDENTS_MISSING, Problem.BASIS_MISSING}
+    if h7:
+        yield ResidentsMissing(scheme.ref)
+    if rest := [one for one in found if one.problem not in silent]:
+        yield RulesNotReady(rest)
+    named = set(_numbers(json.loads(scheme.parameters))) - {""}
+    known = RuleDocument.objects.binding_at(scheme.division_id or "")
+    entered = set(known.filter(number__in=named).values_list("number", flat=True))
+    if missing := sorted(named - entered):
+        yield BasisUnknown(", ".join(missing))
+
+
+def _numbers(part: Any) -> Iterator[str]:
+    """Every document that some part of the rules names."""
+    for one in part.values() if isinstance(part, dict) else part:
+        if isinstance(one, dict | list):
+            yield from _numbers(one)
+    if isinstance(part, dict) and isinstance(part.get("basis"), str):
+        yield part["basis"]
 
 
 def round_problem(parameters: Mapping[str, Any]) -> str:

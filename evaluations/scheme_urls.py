@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from evaluations import scheme_decision_views, scheme_edit_views, scheme_views
+from evaluations import (
+    scheme_decision_views,
+    scheme_edit_views,
+    scheme_rules_views,
+    scheme_views,
+)
 
 app_name = "schemes"
 urlpatterns = [
@@ -32,6 +37,19 @@ urlpatterns = [
         "tries/<int:pk>/",
         scheme_edit_views.dry_run_detail,
         name="dry-run-detail",
+    ),
+    path("regular/", scheme_rules_views.rules_add, name="rules-add"),
+    path("<int:pk>/limits/", scheme_rules_views.rules_limits, name="rules-limits"),
+    path("<int:pk>/colors/", scheme_rules_views.rules_colors, name="rules-colors"),
+    path(
+        "<int:pk>/indicators/<int:place>/",
+        scheme_rules_views.rules_set,
+        name="rules-set",
+    ),
+    path(
+        "<int:pk>/indicators/<int:place>/remove/",
+        scheme_rules_views.rules_set_remove,
+        name="rules-set-remove",
     ),
     path(
         "<int:pk>/propose/",

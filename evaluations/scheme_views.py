@@ -32,6 +32,8 @@ from evaluations.scheme_forms import (
 )
 from evaluations.scheme_readiness import content_digest, obstacles
 from evaluations.scheme_refusals import REFUSALS, told
+from evaluations.scheme_rules_rows import rules_page
+from evaluations.sheets.rules import parsed_rules
 
 
 def editing_scopes(request: HttpRequest) -> Scopes:
@@ -67,6 +69,9 @@ def render_scheme(
         "scheme": scheme,
         "digest": digest,
         "themes": scheme_queries.theme_rows(scheme) if scheme.is_of_residents else [],
+        "rules": rules_page(parsed_rules(scheme.parameters))
+        if scheme.kind == scheme.Kind.REGULAR
+        else None,
         "bases": scheme_queries.bases_of(scheme),
         "siblings": scheme_queries.siblings(
             scheme, scopes_of_any(user, READERS, on=today())

@@ -17,6 +17,7 @@ from evaluations import (
     dry_run_actions,
     rollup,
     scheme_actions,
+    scheme_rules_actions,
     token_actions,
     webhook_actions,
 )
@@ -368,10 +369,15 @@ def _schemes(clerk: User) -> Args:
         whole=scheme_actions.Basis(rule, "第五条"),
         **by,
     )
+    regular = scheme_rules_actions.draft_regular(
+        code="heads", name="平时考核办法", division=district, **by
+    )
     asked = dry_run_actions.ask_dry_run(scheme=draft, district=district, **by)
     dry_run_actions.carry_out(dry_run=asked, by=SYSTEM, at=at)
     scheme_actions.propose_in_force(scheme=draft, seen=content_digest(draft), **by)
     return {
+        "rules": (regular.pk,),
+        "rules set": (regular.pk, 0),
         "scheme": (draft.pk,),
         "scheme theme": (draft.pk, "stars"),
         "two schemes": (draft.pk, house.pk),
