@@ -95,6 +95,14 @@ class OwnResult:
             return None
         return None if self.figure.is_clamped else self.figure.score.value - self.median
 
+    @property
+    def points_above(self) -> Decimal | None:
+        return max(self.against_median or 0, Decimal(0)) or None
+
+    @property
+    def points_below(self) -> Decimal | None:
+        return max(-(self.against_median or 0), Decimal(0)) or None
+
 
 def own_result(rating: MonthlyRating, *, on: dt.date) -> OwnResult:
     now = _reading(rating)
