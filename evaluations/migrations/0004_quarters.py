@@ -120,6 +120,12 @@ class Migration(migrations.Migration):
                     models.DateTimeField(null=True, verbose_name="首次核准时间"),
                 ),
                 (
+                    "first_decision",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="首位核准人的意见"
+                    ),
+                ),
+                (
                     "decided_at",
                     models.DateTimeField(null=True, verbose_name="决定时间"),
                 ),
@@ -404,6 +410,12 @@ class Migration(migrations.Migration):
                     models.DateTimeField(null=True, verbose_name="首次核准时间"),
                 ),
                 (
+                    "first_decision",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="首位核准人的意见"
+                    ),
+                ),
+                (
                     "decided_at",
                     models.DateTimeField(null=True, verbose_name="决定时间"),
                 ),
@@ -452,7 +464,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("ground", models.TextField(verbose_name="理由")),
-                ("basis", models.CharField(max_length=200, verbose_name="依据")),
+                ("basis", models.CharField(max_length=300, verbose_name="依据")),
                 (
                     "effect_months",
                     models.PositiveSmallIntegerField(
@@ -1082,11 +1094,17 @@ class Migration(migrations.Migration):
             model_name="measure",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("first_at", None), ("first_by", None)),
-                    models.Q(("first_at__isnull", False), ("first_by__isnull", False)),
+                    models.Q(
+                        ("first_at", None), ("first_by", None), ("first_decision", "")
+                    ),
+                    models.Q(
+                        ("first_at__isnull", False),
+                        ("first_by__isnull", False),
+                        models.Q(("first_decision", ""), _negated=True),
+                    ),
                     _connector="OR",
                 ),
-                name="measure_first_has_moment",
+                name="measure_first_has_words",
             ),
         ),
         migrations.AddConstraint(
@@ -1318,11 +1336,17 @@ class Migration(migrations.Migration):
             model_name="colorwarning",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("first_at", None), ("first_by", None)),
-                    models.Q(("first_at__isnull", False), ("first_by__isnull", False)),
+                    models.Q(
+                        ("first_at", None), ("first_by", None), ("first_decision", "")
+                    ),
+                    models.Q(
+                        ("first_at__isnull", False),
+                        ("first_by__isnull", False),
+                        models.Q(("first_decision", ""), _negated=True),
+                    ),
                     _connector="OR",
                 ),
-                name="colorwarning_first_has_moment",
+                name="colorwarning_first_has_words",
             ),
         ),
         migrations.AddConstraint(

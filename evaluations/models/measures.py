@@ -21,6 +21,7 @@ DECISION = frozenset(
         "state",
         "first_by",
         "first_at",
+        "first_decision",
         "decided_by",
         "decided_at",
         "decision",
@@ -45,7 +46,8 @@ class DecidedQuerySet(MovingQuerySet):
 class Decided(Moving):
     """What rests on a quarter and on somebody's word.
 
-    `first_by`: who approved first where two must; `decision`: the record of it.
+    `first_by`, `first_decision`: who approved first where two must, and in what words;
+    `decision`: the record of the decision itself.
     """
 
     period = models.ForeignKey(
@@ -62,6 +64,7 @@ class Decided(Moving):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("首位核准人")
     )
     first_at = models.DateTimeField(_("首次核准时间"), null=True)
+    first_decision = models.CharField(_("首位核准人的意见"), max_length=500, blank=True)
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("决定人")
     )
@@ -94,9 +97,10 @@ class Decided(Moving):
                 name="%(class)s_hearing_has_record",
             ),
             models.CheckConstraint(
-                condition=Q(first_by=None, first_at=None)
-                | Q(first_by__isnull=False, first_at__isnull=False),
-                name="%(class)s_first_has_moment",
+                condition=Q(first_by=None, first_at=None, first_decision="")
+                | Q(first_by__isnull=False, first_at__isnull=False)
+                & ~Q(first_decision=""),
+                name="%(class)s_first_has_words",
             ),
         )
 
@@ -222,7 +226,7 @@ class Measure(Decided):
     )
     # Canonical JSON of what it rests on; `sheets.words.ground_words` says it.
     ground = models.TextField(_("理由"))
-    basis = models.CharField(_("依据"), max_length=200)
+    basis = models.CharField(_("依据"), max_length=300)
     # Months of effect by the rule; none where the rule sets no end.
     effect_months = models.PositiveSmallIntegerField(_("效力月数"), null=True)
     state = models.CharField(

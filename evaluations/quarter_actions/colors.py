@@ -167,7 +167,9 @@ def drop_color(
 
 
 def _claimed(period: AssessmentPeriod, *, at: dt.datetime) -> AssessmentPeriod:
-    held = AssessmentPeriod.objects.quarters().select_for_update(of=("self",))
+    held = AssessmentPeriod.objects.quarters().select_for_update(
+        of=("self",), no_key=True
+    )
     quarter: AssessmentPeriod = held.select_related("scheme").get(pk=period.pk)
     if quarter.state != AssessmentPeriod.State.FINAL:
         raise NotFinal(quarter.code)
@@ -290,7 +292,7 @@ def _lapse(
 
 def _held(warning: ColorWarning) -> ColorWarning:
     """The card, held; WrongState once it is decided."""
-    held = ColorWarning.objects.select_for_update(of=("self",)).filter(
+    held = ColorWarning.objects.select_for_update(of=("self",), no_key=True).filter(
         pk=warning.pk, state=Warnings.PROPOSED
     )
     related = held.select_related("period__scheme", "first_by")
@@ -313,7 +315,7 @@ def _approve_first(
     warning: ColorWarning, words: str, *, by: User, at: dt.datetime
 ) -> None:
     ColorWarning.objects.filter(pk=warning.pk).update(
-        first_by=by, first_at=at, decision=words
+        first_by=by, first_at=at, first_decision=words
     )
     record(
         "color.approved_first",
@@ -365,6 +367,7 @@ def _measure_of(warning: ColorWarning, *, at: dt.datetime) -> Measure | None:
 DECIDED_WITH = (
     "first_by_id",
     "first_at",
+    "first_decision",
     "decided_by_id",
     "decided_at",
     "decision",

@@ -20,6 +20,7 @@ from evaluations.quarter_actions.errors import (
     WrongState,
 )
 from evaluations.quarter_actions.persons import needed, refuse_own
+from evaluations.scoring.rounding import STORED_PLACES, rounded
 from evaluations.sheets.indicators import Evidence, Indicator
 from evaluations.sheets.sheet import indicator_score
 from officials.models import Appointment
@@ -48,6 +49,7 @@ def enter_score(
     rule = indicator_of(held, indicator)
     refuse_own({held.appointment_id}, by=by)
     kinds = _checked(rule, raw, evidence_kinds)
+    raw = rounded(raw, STORED_PLACES)
     try:
         with transaction.atomic():
             score = IndicatorScore.objects.create(
@@ -96,6 +98,7 @@ def propose_adjustment(
     rule = indicator_of(sheet, score.indicator)
     refuse_own({score.appointment_id}, by=by)
     _refuse_moved(score)
+    kinds = _checked(rule, raw, evidence_kinds)
     return approving.propose(
         verb=ADJUST,
         payload={
@@ -103,9 +106,9 @@ def propose_adjustment(
             "indicator": score.indicator,
             "month": sheet.period.code,
             "from": str(score.raw),
-            "raw": str(raw),
+            "raw": str(rounded(raw, STORED_PLACES)),
             "evidence": needed(evidence),
-            "evidence_kinds": _checked(rule, raw, evidence_kinds),
+            "evidence_kinds": kinds,
             "reason": needed(reason),
         },
         permission=Permission.ADJUST_APPROVE,
@@ -128,7 +131,7 @@ def approve_adjustment(
         approval=approval, verb=ADJUST, digest=digest, by=by, at=at
     )
     payload = spent.payload
-    old = IndicatorScore.objects.select_for_update().get(pk=payload["score"])
+    old = IndicatorScore.objects.select_for_update(no_key=True).get(pk=payload["score"])
     _refuse_moved(old)
     sheet = _sheet_of(old)
     refuse_own({old.appointment_id}, by=by)
@@ -224,7 +227,7 @@ def indicator_of(sheet: ScoreSheet, code: str) -> Indicator:
 
 def _checked(rule: Indicator, raw: Decimal, kinds: Iterable[str]) -> str:
     """The kinds as they are stored, in the order of the enumeration."""
-    if not 0 <= raw <= rule.full_mark:
+    if not raw.is_finite() or not 0 <= raw <= rule.full_mark:
         raise FigureOutOfRange(raw)
     given = set(kinds)
     if not given or given - {kind.value for kind in rule.evidence}:
@@ -234,7 +237,7 @@ def _checked(rule: Indicator, raw: Decimal, kinds: Iterable[str]) -> str:
 
 def _held_month(sheet: ScoreSheet) -> ScoreSheet:
     """The sheet, held until the end; WrongState once it is reviewed."""
-    held = ScoreSheet.objects.select_for_update(of=("self",)).filter(
+    held = ScoreSheet.objects.select_for_update(of=("self",), no_key=True).filter(
         pk=sheet.pk, state=State.COLLECTING, period__kind=AssessmentPeriod.Kind.MONTH
     )
     related = held.select_related("period__scheme", "period__parent", "group")
@@ -246,12 +249,14 @@ def _held_month(sheet: ScoreSheet) -> ScoreSheet:
 
 def _sheet_of(score: IndicatorScore) -> ScoreSheet:
     """The current sheet of a score's month, held; QuarterIsRanked when it is late."""
-    held = ScoreSheet.objects.current().select_for_update(of=("self",))
+    held = ScoreSheet.objects.current().select_for_update(of=("self",), no_key=True)
     related = held.select_related("period__scheme", "period__parent", "group")
     sheet: ScoreSheet = related.get(
         period=score.period_id, appointment=score.appointment_id
     )
-    quarter = sheet.period.parent
+    # Held, so that no rank is worked out beside an adjustment.
+    quarters = AssessmentPeriod.objects.quarters().select_for_update(no_key=True)
+    quarter = quarters.filter(pk=sheet.period.parent_id).first()
     if quarter is None or quarter.state != AssessmentPeriod.State.OPEN:
         raise QuarterIsRanked(sheet.period.code)
     return sheet

@@ -77,7 +77,9 @@ def finalise_quarter(
     3. 一般 and 较差 propose their measure, and a third last place in a row exactly one
        organizational adjustment, today and not before.
     """
-    held = AssessmentPeriod.objects.quarters().select_for_update(of=("self",))
+    held = AssessmentPeriod.objects.quarters().select_for_update(
+        of=("self",), no_key=True
+    )
     quarter = held.select_related("scheme").get(pk=period.pk)
     _refuse_early(quarter, on=timezone.localdate(at))
     ScoreSheet.objects.filter(period=quarter, state=ScoreSheet.State.PUBLICITY).update(
@@ -124,7 +126,7 @@ def withdraw_quarter(
     """
     refuse_own({sheet.appointment_id}, by=by)
     words = needed(reason)
-    held = ScoreSheet.objects.select_for_update(of=("self",)).filter(
+    held = ScoreSheet.objects.select_for_update(of=("self",), no_key=True).filter(
         pk=sheet.pk,
         state__in=STANDING,
         period__kind=AssessmentPeriod.Kind.QUARTER,
@@ -196,7 +198,7 @@ def _refuse_under_appeal(quarter: AssessmentPeriod) -> None:
 def _drop_what_rests_on(
     sheet: ScoreSheet, reason: str, *, by: User, at: dt.datetime
 ) -> list[Measure]:
-    open_ones = Measure.objects.select_for_update(of=("self",)).filter(
+    open_ones = Measure.objects.select_for_update(of=("self",), no_key=True).filter(
         grounds__sheet=sheet,
         state__in=(Measure.State.PROPOSED, Measure.State.APPROVED),
     )

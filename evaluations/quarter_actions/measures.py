@@ -183,7 +183,7 @@ def carry_out_measure(
 def expire_measures(*, by: Actor, at: dt.datetime) -> int:
     """Carried out -> expired, where the effect has ended; harmless twice."""
     today = timezone.localdate(at)
-    ended = Measure.objects.select_for_update(of=("self",)).filter(
+    ended = Measure.objects.select_for_update(of=("self",), no_key=True).filter(
         state=State.CARRIED_OUT, effect_until__lte=today
     )
     pks = sorted(ended.values_list("pk", flat=True))
@@ -203,7 +203,7 @@ def months_later(day: dt.date, months: int) -> dt.date:
 
 def _held(measure: Measure, *states: str) -> Measure:
     """The measure, held; WrongState if it has moved on."""
-    held = Measure.objects.select_for_update(of=("self",)).filter(
+    held = Measure.objects.select_for_update(of=("self",), no_key=True).filter(
         pk=measure.pk, state__in=states
     )
     related = held.select_related("period__scheme", "first_by")
@@ -224,7 +224,7 @@ def _second(measure: Measure, *, by: User) -> bool:
 
 def _approve_first(measure: Measure, words: str, *, by: User, at: dt.datetime) -> None:
     Measure.objects.filter(pk=measure.pk).update(
-        first_by=by, first_at=at, decision=words
+        first_by=by, first_at=at, first_decision=words
     )
     record(
         "measure.approved_first",

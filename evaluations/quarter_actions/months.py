@@ -48,7 +48,9 @@ def review_month_sheets(
     A sheet that somebody else reviewed meanwhile stays theirs and is not counted. When
     the last one is reviewed the month is. MonthIsRunning before the month is closed.
     """
-    held = AssessmentPeriod.objects.months().select_for_update(of=("self",))
+    held = AssessmentPeriod.objects.months().select_for_update(
+        of=("self",), no_key=True
+    )
     found = held.select_related("scheme", "parent", "division").get(pk=period.pk)
     if found.state == State.OPEN:
         raise MonthIsRunning(found.code)
@@ -80,7 +82,7 @@ def _waiting(period: AssessmentPeriod, pks: list[int]) -> list[ScoreSheet]:
         pk__in=pks, state=ScoreSheet.State.COLLECTING
     )
     # Locked in one order: neither two reviewers nor an entry gets in between.
-    locked = sheets.select_for_update(of=("self",)).order_by("pk")
+    locked = sheets.select_for_update(of=("self",), no_key=True).order_by("pk")
     return list(locked.select_related("appointment", "group"))
 
 

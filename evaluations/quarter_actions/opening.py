@@ -83,7 +83,7 @@ def close_open_month(*, scheme_code: str, division: Division, at: dt.datetime) -
 @transaction.atomic
 def join_month(*, period: AssessmentPeriod, by: Actor, at: dt.datetime) -> int:
     """Sheets for who came into office since the month was opened; how many."""
-    held = AssessmentPeriod.objects.select_for_update(of=("self",))
+    held = AssessmentPeriod.objects.select_for_update(of=("self",), no_key=True)
     found = held.select_related("scheme", "division").filter(
         pk=period.pk, kind=Kind.MONTH, state=State.OPEN
     )

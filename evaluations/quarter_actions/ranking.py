@@ -68,7 +68,9 @@ def rank_quarter(*, period: AssessmentPeriod, by: User, at: dt.datetime) -> int:
 
 
 def _held(period: AssessmentPeriod) -> AssessmentPeriod:
-    quarters = AssessmentPeriod.objects.quarters().select_for_update(of=("self",))
+    quarters = AssessmentPeriod.objects.quarters().select_for_update(
+        of=("self",), no_key=True
+    )
     related = quarters.select_related("scheme", "division")
     held: AssessmentPeriod = related.get(pk=period.pk)
     if held.state != State.OPEN:
@@ -78,7 +80,9 @@ def _held(period: AssessmentPeriod) -> AssessmentPeriod:
 
 def _reviewed_months(quarter: AssessmentPeriod) -> list[AssessmentPeriod]:
     """The three months, held so that no adjustment comes between."""
-    parts = AssessmentPeriod.objects.months().select_for_update(of=("self",))
+    parts = AssessmentPeriod.objects.months().select_for_update(
+        of=("self",), no_key=True
+    )
     months = list(parts.filter(parent=quarter).order_by("code"))
     ready = {month.code for month in months if month.state == State.REVIEWED}
     waiting = [code for code in months_of(quarter.code) if code not in ready]

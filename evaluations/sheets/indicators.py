@@ -28,6 +28,9 @@ from evaluations.sheets.parts import (
 )
 
 WHOLE = Decimal(100)
+# What the tables hold of a raw figure: twelve digits before the point.
+LARGEST_MARK = Decimal(10) ** 11
+LONGEST_CODE = 60
 WEIGHT = Limit(unit=Unit.POINTS, low="0.01", high="100")
 # A set under this name serves every peer group that has none of its own.
 ANY_GROUP = "*"
@@ -245,6 +248,8 @@ def parse_set(raw: object, field: str, *, basis: str) -> IndicatorSet:
         lambda part, place: parse_indicator(part, at, place, basis=basis),
     )
     refuse_twice((one.code for one in indicators), at)
+    # A month has one rating: a second indicator would count it twice.
+    refuse_twice((one.kind.value for one in indicators if one.is_resident), at)
     return IndicatorSet(group=group, indicators=indicators)
 
 
@@ -252,6 +257,8 @@ def parse_indicator(raw: object, at: str, place: str, *, basis: str) -> Indicato
     """One indicator; its fields are named by its code, by its place without one."""
     known = known_fields(raw, place, Indicator.NAMES)
     code = needed_text(required(known, "code", place), f"{place}.code")
+    if len(code) > LONGEST_CODE:
+        raise RuleError(f"{place}.code", Problem.OUT_OF_RANGE, len(code))
     field = f"{at}.{code}"
     kind = word(required(known, "kind", field), IndicatorKind, f"{field}.kind")
     own = text(known.get("basis", ""), f"{field}.basis") or basis
@@ -297,7 +304,7 @@ def _figures(known: Mapping[str, object], field: str) -> _Figures:
     """The line from raw to points; it must rise the way the indicator says."""
     direction = word(known.get("direction", "higher"), Direction, f"{field}.direction")
     full = number(known.get("full_mark", 100), f"{field}.full_mark")
-    if full <= 0:
+    if not 0 < full <= LARGEST_MARK:
         raise RuleError(f"{field}.full_mark", Problem.OUT_OF_RANGE, full)
     ends = (Decimal(0), full)
     low, high = ends if direction is Direction.HIGHER else ends[::-1]

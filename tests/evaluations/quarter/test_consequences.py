@@ -233,6 +233,7 @@ def test_a_removal_takes_a_hearing_and_two_persons(
         head,
         head_two,
     )
+    assert (done.first_decision, done.decision) == ("清退", "同意清退")
 
 
 def test_the_database_lets_no_removal_pass_with_one_signature(

@@ -167,6 +167,8 @@ IN_SET = {
     ),
     "floor": (indicator("a", 10, floor=-1), Problem.OUT_OF_RANGE),
     "kind": (indicator("a", 10, kind="other"), Problem.NOT_ONE_OF),
+    "full_mark": (indicator("a", 10, full_mark="1e12"), Problem.OUT_OF_RANGE),
+    "code": (indicator("a" * 61, 10), Problem.OUT_OF_RANGE),
     "full_marks": (indicator("a", 10, full_marks=100), Problem.UNKNOWN_FIELD),
 }
 
@@ -184,6 +186,18 @@ def test_refusal_names_the_field_of_an_indicator(name: str) -> None:
 def test_weights_that_do_not_sum_to_100_keep_a_scheme_out_of_force() -> None:
     found = with_set(indicator("a", 49), residents(50))
     assert obstacles(found) == [("sets.街道组.indicators", Problem.WEIGHTS_NOT_100)]
+
+
+def test_one_rating_is_counted_by_one_indicator() -> None:
+    raw = mapping(
+        sets=[
+            {
+                "group": "街道组",
+                "indicators": [residents(50), {**residents(50), "code": "again"}],
+            }
+        ]
+    )
+    assert refusal(raw) == ("sets.街道组.indicators", Problem.TWICE)
 
 
 def test_a_special_indicator_makes_up_the_sum_in_its_quarter() -> None:
