@@ -64,6 +64,12 @@ MENU = (
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
+        _("申诉"),
+        _("受理和答复对结果的申诉，会签作废。"),
+        "appeals:appeal-list",
+        frozenset({P.APPEAL_DECIDE, P.SIGNAL_DECIDE}),
+    ),
+    MenuItem(
         _("留言"),
         _("读居民写的话，涂黑姓名、电话和门牌，定公布不公布。"),
         "comments:pile-list",
@@ -86,6 +92,12 @@ MENU = (
         _("给别的系统发令牌，发布时通知谁。"),
         "connections:connection-list",
         frozenset({P.API_MANAGE}),
+    ),
+    MenuItem(
+        _("工作日历"),
+        _("记放假和调休的日子，期限按它算。"),
+        "officials:workday-list",
+        frozenset({P.SCHEME_EDIT}),
     ),
     MenuItem(
         _("后台任务"),
