@@ -28,10 +28,21 @@ def first_day(month: Month) -> dt.date:
     return dt.date(month.year, month.month, 1)
 
 
-def closed_terms(today: dt.date) -> list[Term]:
-    """The twelve months before this one, oldest first; each closes on the 25th."""
-    months = [month_of(today).plus(-back) for back in range(CLOSED_MONTHS, 0, -1)]
+def closed_terms(today: dt.date, *, number: int = CLOSED_MONTHS) -> list[Term]:
+    """The months before this one, oldest first; each closes on the 25th."""
+    months = [month_of(today).plus(-back) for back in range(number, 0, -1)]
     return [_term(month, first_day(month).replace(day=25)) for month in months]
+
+
+def months_for_a_quarter(today: dt.date) -> int:
+    """So many that the last quarter reading has a full window of twelve (M66).
+
+    The newest month does not count: it still waits for its review.
+    """
+    since = 1
+    while not month_of(today).plus(-1 - since).closes_quarter:
+        since += 1
+    return CLOSED_MONTHS + since
 
 
 def open_term(today: dt.date) -> Term:

@@ -5,6 +5,8 @@ from accounts.roles import Role
 
 DISTRICT = "120101"
 STREET = "120101002"
+# 解放路社区, whose secretary has an account and, in the whole district, appeals.
+RATED_COMMUNITY, APPELLANT, REVIEWER = "120101002010", "shuji", "fuhe"
 
 # account, name, role, scope; one per role, and a second security administrator: the
 # roles of administrators and heads take two (T92).
@@ -15,6 +17,8 @@ STAFF: tuple[tuple[str, str, Role, str], ...] = (
     ("jijian", "纪检监察 许守正", roles.DISCIPLINE_INSPECTOR, DISTRICT),
     ("buzhang", "组织部负责人 沈怀山", roles.DEPARTMENT_HEAD, DISTRICT),
     ("disanfang", "第三方负责人 陆明", roles.AGENCY_LEAD, DISTRICT),
+    (APPELLANT, "社区书记 柏素珍", roles.RATED_PERSON, RATED_COMMUNITY),
+    (REVIEWER, "申诉复核人 章平", roles.APPEAL_REVIEWER, DISTRICT),
     ("xitong", "系统管理员 余航", roles.SYSTEM_ADMINISTRATOR, DISTRICT),
     ("anquan", "安全管理员 白露", roles.SECURITY_ADMINISTRATOR, DISTRICT),
     ("anquan2", "安全管理员 何静", roles.SECURITY_ADMINISTRATOR, DISTRICT),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -79,9 +79,21 @@ def _box(survey_round: Round) -> BallotBox:
     return survey_round.ballot_box
 
 
-def cast_targets(survey_round: Round, codes: Sequence[IssuedCode]) -> int:
-    """Exactly the month's target of households takes part in every community."""
-    wanted = dict(_strata(survey_round).values_list("code", "month_target"))
+def cast_targets(
+    survey_round: Round,
+    codes: Sequence[IssuedCode],
+    *,
+    shares: Mapping[str, float] | None = None,
+) -> int:
+    """Exactly the month's target of households takes part in every community.
+
+    `shares`: street -> part of the target, for a street that stays below it.
+    """
+    reached = shares or {}
+    wanted = {
+        code: int(target * reached.get(code[:9], 1.0))
+        for code, target in _strata(survey_round).values_list("code", "month_target")
+    }
     return _cast(survey_round, codes, wanted)
 
 

@@ -11,34 +11,34 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from accounts import factors, totp
+from accounts import factors, roles, totp
 from accounts.actions import confirm_authenticator, create_user, grant_role
 from accounts.actions.factors import prepare_authenticator
 from accounts.models import User
 from accounts.passwords import first_password
 from audit.actions import SYSTEM
-from ballots.actions import IssuedCode
-from ballots.codes import printed
 from ballots.default_texts import ensure_default_texts
-from ballots.models import Opening
 from demo import people, roster_files, rounds
-from demo.calendar import Term, closed_terms, first_day, open_term
+from demo.calendar import (
+    CLOSED_MONTHS,
+    closed_terms,
+    first_day,
+    months_for_a_quarter,
+    open_term,
+)
+from demo.months import LiveCode, tell_month, tell_open_month
 from demo.places import make_places
 from evaluations import actions as rating_actions
-from evaluations import rollup
-from evaluations.actions import LEAST_DAYS
 from evaluations.default_scheme import ensure_default_scheme
-from officials.models import Appointment, Division
+from officials.accounts import link_account
+from officials.models import Appointment, Division, Official
 from officials.workday_actions import ensure_known_years
-from officials.working_days import add_working_days
 from residents.actions import take_snapshot
 from residents.models import RosterSnapshot
 from surveys.default_questionnaire import ensure_default_questionnaire
 
 KAIFENGDAO = "120101002014"
 LAST_YEAR_SCORE = Decimal("86.4")
-TURNOUT_SO_FAR = 0.45
-LIVE_CODES = 3
 Say = Callable[[str], None]
 
 
@@ -52,12 +52,6 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveCode:
-    community: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class Demo:
     accounts: tuple[Account, ...]
     codes: tuple[LiveCode, ...]
@@ -66,7 +60,8 @@ class Demo:
 def tell(*, today: dt.date, whole_district: bool, say: Say) -> Demo:
     """Load everything: several transactions, each whole in itself."""
     now = timezone.now()
-    terms = closed_terms(today)
+    number = months_for_a_quarter(today) if whole_district else CLOSED_MONTHS
+    terms = closed_terms(today, number=number)
     say("区划、任职和账号……")
     district = make_places(starts_on=first_day(terms[0].month), at=now)
     accounts = tuple(make_accounts(at=now))
@@ -78,7 +73,7 @@ def tell(*, today: dt.date, whole_district: bool, say: Say) -> Demo:
         say(
             f"{term.month}：抽样、发码、投票、封箱、开箱、汇总、复核、预览、公示、发布……"
         )
-        tell_month(setting, term)
+        tell_month(setting, term, today=today)
     say(f"{open_term(today).month}：正在进行……")
     codes = tell_open_month(setting, open_term(today), today=today)
     return Demo(accounts, tuple(codes))
@@ -104,7 +99,18 @@ def make_accounts(*, at: dt.datetime) -> Iterator[Account]:
             by=SYSTEM,
             at=at,
         )
+        if role is roles.RATED_PERSON:
+            link(user, community=scope, at=at)
         yield Account(username, name, password)
+
+
+def link(user: User, *, community: str, at: dt.datetime) -> None:
+    """The account of a rated person is that of the secretary in office."""
+    official = Official.objects.get(
+        appointments__post__organization__division_id=community,
+        appointments__ends_on=None,
+    )
+    link_account(official=official, user=user, by=SYSTEM, at=at)
 
 
 def enrol(user: User, *, at: dt.datetime) -> None:
@@ -143,62 +149,3 @@ def close_last_year(*, year: int, at: dt.datetime) -> None:
         by=User.objects.get(username="buzhang"),
         at=at,
     )
-
-
-def tell_month(setting: rounds.Setting, term: Term) -> None:
-    """One closed month, from the draw to the published star."""
-    survey_round, codes = rounds.start_round(setting, term)
-    rounds.cast_targets(survey_round, codes)
-    if survey_round.month_in_cycle == 1:
-        rounds.settle_two(survey_round, by=setting.clerk, at=term.closes_at)
-    survey_round = rounds.finish_round(survey_round)
-    at = Opening.objects.get(box=survey_round.box_id).opened_at
-    rollup.roll_up(division=setting.district, month=str(term.month), by=SYSTEM, at=at)
-    tell_publication(setting, str(term.month), at=at, now=timezone.now())
-
-
-def tell_publication(
-    setting: rounds.Setting, month: str, *, at: dt.datetime, now: dt.datetime
-) -> None:
-    """Review, preview, notice, publication; as far as today for the last month.
-
-    Reviewed when the box was opened, previewed and put up on the next working days,
-    published on the first day after the notice.
-    """
-    preview = working_days_after(at, 1)
-    notice = working_days_after(preview, 1)
-    out = working_days_after(notice, LEAST_DAYS + 1)
-    clerk, head = setting.clerk, setting.head
-    steps: list[tuple[dt.datetime, User, Callable[..., object]]] = [
-        (at, clerk, rating_actions.review_month),
-        (preview, clerk, rating_actions.preview_month),
-        (notice, head, rating_actions.start_publicity),
-        (out, head, rating_actions.publish_month),
-    ]
-    for moment, by, step in steps:
-        if moment <= now:
-            step(division=setting.district, month=month, by=by, at=moment)
-
-
-def working_days_after(moment: dt.datetime, days: int) -> dt.datetime:
-    """At the same hour, `days` working days later."""
-    day = timezone.localdate(moment)
-    return moment + (add_working_days(day, days).on - day)
-
-
-def tell_open_month(
-    setting: rounds.Setting, term: Term, *, today: dt.date
-) -> Iterator[LiveCode]:
-    survey_round, codes = rounds.start_round(setting, term)
-    kept = spread(codes)
-    rest = [issued for issued in codes if issued not in kept]
-    rounds.cast_share(survey_round, rest, share=TURNOUT_SO_FAR, until=today)
-    names = dict(Division.objects.values_list("code", "short_name"))
-    for issued in kept:
-        yield LiveCode(names[issued.stratum[:12]], printed(issued.code))
-
-
-def spread(codes: list[IssuedCode]) -> list[IssuedCode]:
-    """Three codes of three communities, to be tried by whoever starts the demo."""
-    first_of = {issued.stratum: issued for issued in reversed(codes)}
-    return [first_of[stratum] for stratum in sorted(first_of)][-LIVE_CODES:]
