@@ -64,8 +64,13 @@ class Clash:
 
 def first_clash(held: Iterable[RoleGrant], wanted: Held) -> Clash | None:
     """What stands against a role, given the grants of the same days."""
-    for grant in held:
-        one = Held(ROLES[grant.role], grant.scope)
+    return first_clash_of(
+        (Held(ROLES[grant.role], grant.scope) for grant in held), wanted
+    )
+
+
+def first_clash_of(held: Iterable[Held], wanted: Held) -> Clash | None:
+    for one in held:
         if rule := _rule(one, wanted) or _rule(wanted, one):
             return Clash(rule, one, wanted)
     return None

@@ -4,6 +4,7 @@
 `directory` that registers how to read them.
 """
 
+import datetime as dt
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,10 +16,14 @@ from accounts.prefixes import Scopes
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`names_of` gives code -> name of those that exist; `within` lists a scope."""
+    """`names_of` gives code -> name of those that exist; `within` lists a scope.
+
+    `rated_at`: where the person behind an account is rated from a day on.
+    """
 
     names_of: Callable[[Collection[str]], dict[str, str]]
     within: Callable[[Scopes, int], list[tuple[str, str]]]
+    rated_at: Callable[[int, dt.date], list[str]]
 
 
 _known: list[Directory] = []
@@ -43,6 +48,11 @@ def names_of(codes: Collection[str]) -> dict[str, str]:
 def within(scopes: Scopes, *, limit: int) -> list[tuple[str, str]]:
     """Code and name of the uppermost places of a scope, at most so many."""
     return _directory().within(scopes, limit)
+
+
+def rated_at(user: int, *, on: dt.date) -> list[str]:
+    """Codes of the divisions in which the owner of the account is rated (T87)."""
+    return _directory().rated_at(user, on)
 
 
 def told(code: str) -> str:

@@ -6,12 +6,19 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import places
 from accounts.actions.approving import PayloadChanged, approve, propose
 from accounts.actions.sessions import end_session
-from accounts.incompatible import Clash, Held, first_clash, in_a_rated_unit
+from accounts.incompatible import (
+    Clash,
+    Held,
+    first_clash,
+    first_clash_of,
+    in_a_rated_unit,
+)
 from accounts.models import Approval, RoleGrant, User
 from accounts.permissions import Permission
-from accounts.roles import ROLES, Role
+from accounts.roles import RATED_PERSON, ROLES, Role
 from audit.actions import SYSTEM, Actor, record
 
 GRANT = "role.grant"
@@ -127,6 +134,10 @@ def check_grantable(grant: RoleGrant, *, by: Actor, second: User | None = None) 
     if held.filter(role=grant.role, scope=grant.scope).exists():
         raise AlreadyGranted(grant.user.username)
     if clash := first_clash(held.order_by("pk"), wanted):
+        raise Incompatible(clash)
+    # Whose account is a rated official's does not work on the survey there (T87).
+    rated = places.rated_at(grant.user.pk, on=grant.starts_on)
+    if clash := first_clash_of([Held(RATED_PERSON, code) for code in rated], wanted):
         raise Incompatible(clash)
 
 

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import roles
+from accounts.actions import create_user, grant_role, year_later
+from accounts.actions.grants import Incompatible
 from accounts.models import User
 from audit.actions import SYSTEM
 from audit.models import AuditEvent
@@ -29,7 +31,7 @@ from officials.models import (
     Organization,
     Post,
 )
-from tests.conftest import HEPING, KAIFENGDAO, signed_in
+from tests.conftest import HEPING, KAIFENGDAO, PASSWORD, signed_in
 
 DAY = dt.date(2026, 11, 20)
 AT = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
@@ -165,3 +167,19 @@ def test_clerk_of_the_survey_is_refused_with_a_sentence(
         422,
         ["这个账号在那里办测评、复核或申诉，不能同时是那里的被评干部。"],
     )
+
+
+def test_rated_officials_account_gets_no_role_of_the_survey_there(
+    secretary: Appointment,
+) -> None:
+    bare = create_user(
+        username="wangshuji", name="书记", password=PASSWORD, by=SYSTEM, at=AT
+    )
+    link_account(official=secretary.official, user=bare, by=SYSTEM, at=AT)
+    today = timezone.localdate()
+    asked = {"user": bare, "starts_on": today, "ends_on": year_later(today)}
+    with pytest.raises(Incompatible, match="rated"):
+        grant_role(role=roles.DEPARTMENT_CLERK, scope=HEPING, by=SYSTEM, at=AT, **asked)
+    grant_role(role=roles.RATED_PERSON, scope=KAIFENGDAO, by=SYSTEM, at=AT, **asked)
+    grant_role(role=roles.DEPARTMENT_CLERK, scope="230402", by=SYSTEM, at=AT, **asked)
+    assert bare.grants.count() == 2
