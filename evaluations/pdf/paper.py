@@ -69,7 +69,7 @@ class Paper:
 
         def step(pdf: Any) -> None:
             _style(pdf, size=size, color=SOFT if soft else INK)
-            pdf.multi_cell(0, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
+            _set(pdf, text, height)
 
         self.steps.append(step)
 
@@ -159,7 +159,7 @@ class Paper:
 
         def step(pdf: Any) -> None:
             _style(pdf, size=size, color=color)
-            pdf.multi_cell(0, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
+            _set(pdf, text, height)
 
         self.steps.append(step)
 
@@ -168,6 +168,19 @@ def _style(pdf: Any, *, size: float, color: tuple[int, int, int] = INK) -> None:
     pdf.set_font(FAMILY, size=size)
     pdf.set_text_color(*color)
     pdf.set_draw_color(*LINE)
+
+
+def _set(pdf: Any, text: str, height: float) -> None:
+    """Broken between any two signs, as Chinese is: a date is no reason for a gap."""
+    pdf.multi_cell(
+        0,
+        height,
+        text,
+        align="L",
+        wrapmode="CHAR",
+        new_x="LMARGIN",
+        new_y="NEXT",
+    )
 
 
 def _row(

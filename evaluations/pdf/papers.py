@@ -40,7 +40,7 @@ def ranking(
     }
     lines = [line for page in pages for line in page.lines]
     paper = Paper(_about(title, FOR_OFFICE, digest, at), landscape=True)
-    told = _("共 %(count)s 项任职，只在本组内排列；区间重叠的分不出高低。")
+    told = _("共 %(count)s 项任职，只在本组内排列；先后的差别可能只是误差。")
     paper.title(title, told % {"count": len(lines)})
     axis = Axis.over([line.figure for line in lines], start=0.0, end=1.0)
     columns = (
@@ -49,11 +49,11 @@ def ranking(
         Column(_("书记"), 26),
         Column(_("得分"), 18, "R"),
         Column(_("区间"), 28, "C"),
-        Column(f"{axis.low:.0f}–{axis.high:.0f}", 60),
+        Column(f"{axis.low:.0f}–{axis.high:.0f}", 52),
         Column(_("星级"), 18, "C"),
         Column(_("户数"), 16, "R"),
         Column(_("参评率"), 19, "R"),
-        Column(_("标注"), 30),
+        Column(_("标注"), 38),
     )
     paper.table(columns, [_ranked(line, axis) for line in lines])
     return paper.content()
