@@ -43,10 +43,17 @@ class DecideForm(forms.Form):
     )
 
 
+class RoundField(forms.ModelChoiceField):
+    """A round by its month, with the code that papers and letters bear."""
+
+    def label_from_instance(self, obj: Round) -> str:
+        return f"{obj.period}（{obj.code}）"
+
+
 class SetAsideForm(forms.Form):
     """Which round's figure of the community is annulled, and why (T122)."""
 
-    survey_round = forms.ModelChoiceField(
+    survey_round = RoundField(
         label=_("哪一次测评"), queryset=Round.objects.none(), empty_label=None
     )
     reason = forms.CharField(
