@@ -112,10 +112,14 @@ def test_sixty_appointments_are_reviewed_by_buttons_without_script(
 
 
 def test_keys_go_on_write_a_note_return_and_leave(
-    sixty: World, browser: Browser, live_server: LiveServer
+    sixty: World, browser: Browser, live_server: LiveServer, tmp_path: Path
 ) -> None:
     page = browser.new_context(viewport=SIZES[1]).new_page()
     signed_in(page, live_server, "clerk").goto(queue_url(live_server))
+    for size in SIZES:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.screenshot(path=tmp_path / f"waiting-{size['width']}.png")
+        assert faults(page, "queue", size["width"]) == []
     first = page.url
     with page.expect_navigation():
         page.keyboard.press("j")

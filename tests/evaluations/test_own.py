@@ -283,3 +283,17 @@ def test_calculation_is_the_publics(quarter: World, secretary_client: Client) ->
     assert after is not None
     assert before.questions == after.questions
     assert before.place == after.place
+
+
+def test_office_reads_the_answer_on_the_page_of_the_appointment(
+    quarter: World, secretary_client: Client, clerk_client: Client
+) -> None:
+    page = reverse(
+        "evaluations:rating-detail", args=[quarter.appointments[KAIFENGDAO].pk, MONTH]
+    )
+    assert "本人的回应" not in clerk_client.get(page).content.decode()
+    preview(quarter)
+    assert "本人还没有说看过。" in clerk_client.get(page).content.decode()
+    secretary_client.post(url(quarter, "result-reply"), {"text": "请看看这一题。"})
+    text = clerk_client.get(page).content.decode()
+    assert ("请看看这一题。" in text, "本人还没有说看过。" in text) == (True, False)
