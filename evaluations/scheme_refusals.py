@@ -51,9 +51,7 @@ def told(error: Exception) -> str:
     if isinstance(error, RulesUnreadable):
         return told_field(error.error.field, error.error.problem, error.error.found)
     if isinstance(error, RulesNotReady):
-        return " ".join(
-            told_field(one.field, one.problem, one.found) for one in error.obstacles
-        )
+        return " ".join(told_each(error))
     if isinstance(error, BasisUnknown):
         return _("这些文号在这里没有登记：%(numbers)s。") % {"numbers": error}
     if isinstance(error, BasisRepealed):
@@ -62,6 +60,13 @@ def told(error: Exception) -> str:
             "titles": titles
         }
     return _PLAIN[type(error)]()
+
+
+def told_each(error: Exception) -> list[str]:
+    """The same, one sentence for each thing that is wrong: for a list on a page."""
+    if not isinstance(error, RulesNotReady):
+        return [told(error)]
+    return [told_field(one.field, one.problem, one.found) for one in error.obstacles]
 
 
 def told_field(field: str, problem: Problem, found: str) -> str:

@@ -1,6 +1,6 @@
 """What the desk types about regular assessment: limits, colours, indicators."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -75,7 +75,7 @@ class LimitsForm(DigestForm):
                 "unit": UNITS[limit.unit],
             }
             self.fields[name] = forms.CharField(
-                label=THRESHOLDS[name],
+                label=str(THRESHOLDS[name]),
                 help_text=text,
                 initial=f"{rules.value(name):f}",
                 max_length=20,
@@ -215,7 +215,7 @@ def with_bases(
     }
 
 
-def sum_of(rows: list[Mapping[str, object]]) -> Decimal | None:
+def sum_of(rows: Sequence[Mapping[str, object]]) -> Decimal | None:
     """The weights of all rows; None where one of them is no number."""
     try:
         return sum((Decimal(str(row["weight"])) for row in rows), Decimal(0))

@@ -1,5 +1,6 @@
 """Regular assessment on the desk: begin a draft, its limits, colours, indicators."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -179,7 +180,7 @@ def _saved(
     request: HttpRequest,
     form: DigestForm,
     scheme: AssessmentScheme,
-    parts: dict[str, object],
+    parts: Mapping[str, object],
 ) -> bool:
     try:
         edit_rules(

@@ -31,7 +31,7 @@ from evaluations.scheme_forms import (
     SchemeReasonForm,
 )
 from evaluations.scheme_readiness import content_digest, obstacles
-from evaluations.scheme_refusals import REFUSALS, told
+from evaluations.scheme_refusals import REFUSALS, told, told_each
 from evaluations.scheme_rules_rows import rules_page
 from evaluations.sheets.rules import parsed_rules
 
@@ -77,9 +77,7 @@ def render_scheme(
             scheme, scopes_of_any(user, READERS, on=today())
         ),
         "predecessor": predecessor,
-        "obstacles": [told(one) for one in obstacles(scheme, on=today())]
-        if scheme.is_draft
-        else [],
+        "obstacles": _obstacles(scheme),
         "approval": approval,
         "is_stale": approval is not None and approval.payload["digest"] != digest,
         "is_mine": approval is not None and approval.proposed_by_id == user.pk,
@@ -99,6 +97,14 @@ def render_scheme(
         **forms,
     }
     return render(request, "evaluations/scheme_detail.html", context, status=status)
+
+
+def _obstacles(scheme: AssessmentScheme) -> list[str]:
+    """What keeps a draft from coming into force, a sentence each."""
+    if not scheme.is_draft:
+        return []
+    found = obstacles(scheme, on=today())
+    return [sentence for error in found for sentence in told_each(error)]
 
 
 @require_safe

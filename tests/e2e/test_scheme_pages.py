@@ -15,6 +15,7 @@ from evaluations import dry_run_actions, scheme_actions
 from evaluations.models import AssessmentScheme, DryRun
 from evaluations.rollup import roll_up
 from evaluations.scheme_readiness import content_digest
+from evaluations.scheme_rules_actions import draft_regular, edit_rules
 from tests.conftest import HEPING
 from tests.e2e.districts import codes_under, load_divisions
 from tests.e2e.test_staff_pages import SIZES, faults, signed_in
@@ -22,6 +23,7 @@ from tests.evaluations.world import World, mixed, months
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONTH = "2026-12"
+REGULAR = AssessmentScheme.objects.filter(kind=AssessmentScheme.Kind.REGULAR)
 
 
 @pytest.fixture
@@ -78,8 +80,31 @@ def drafted(world: World) -> AssessmentScheme:
     return draft
 
 
+def regular(world: World) -> AssessmentScheme:
+    """A list whose weights do not sum to 100 yet."""
+    by = {"by": world.clerk, "at": world.now}
+    draft = draft_regular(
+        code="heads", name="区管党政正职平时考核办法", division=world.district, **by
+    )
+    gdp = {"code": "gdp", "name": "财政运行", "kind": "specific", "weight": 60}
+    word = {"code": "word", "name": "群众口碑", "kind": "resident", "weight": 30}
+    indicators = [gdp, {**word, "source": "survey"}]
+    return edit_rules(
+        scheme=draft,
+        seen=content_digest(draft),
+        parts={"posts": ["head"], "sets": [{"group": "*", "indicators": indicators}]},
+        **by,
+    )
+
+
 def addresses(draft: AssessmentScheme, world: World) -> dict[str, str]:
+    heads = regular(world) if not REGULAR.all().exists() else REGULAR.all().get()
     return {
+        "regular": reverse("schemes:scheme-detail", args=[heads.pk]),
+        "regular-add": reverse("schemes:rules-add"),
+        "regular-limits": reverse("schemes:rules-limits", args=[heads.pk]),
+        "regular-colors": reverse("schemes:rules-colors", args=[heads.pk]),
+        "regular-set": reverse("schemes:rules-set", args=[heads.pk, 0]),
         "list": reverse("schemes:scheme-list"),
         "rules": reverse("schemes:rule-list"),
         "house": reverse("schemes:scheme-detail", args=[world.scheme.pk]),
