@@ -65,7 +65,7 @@ def tell_month(setting: rounds.Setting, term: Term, *, last: Term) -> None:
     if term == last:
         review_most(setting, month, at=at)
         return
-    tell_publication(setting, month, at=at, now=timezone.now())
+    tell_publication(setting, month, at=at, today=timezone.localdate())
     if term.month == last_quarter_month(last):
         tell_appeal(setting, month)
 

@@ -43,7 +43,7 @@ class DecideForm(forms.Form):
     )
 
 
-class RoundField(forms.ModelChoiceField):
+class RoundField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A round by its month, with the code that papers and letters bear."""
 
     def label_from_instance(self, obj: Round) -> str:

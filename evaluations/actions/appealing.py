@@ -203,7 +203,7 @@ def _need_stranger(appeal: Appeal, *, by: User) -> None:
 def _hold(appeal: Appeal, *, by: User) -> Appeal:
     """The appeal, locked, in the hands of the one who took it on."""
     accepted = Appeal.objects.filter(pk=appeal.pk, state=State.ACCEPTED)
-    held = accepted.select_for_update().first()
+    held: Appeal | None = accepted.select_for_update().first()
     if held is None:
         raise WrongState(str(appeal))
     if held.reviewer_id != by.pk:

@@ -35,8 +35,8 @@ from evaluations.models.rule_documents import (
 from evaluations.models.schemes import AssessmentScheme, SchemeIsFrozen
 from evaluations.models.sheets import Grade, GroupRank, ScoreSheet
 from evaluations.models.stars import StarRating
-from evaluations.models.told import ToldFigure
 from evaluations.models.tokens import ApiToken
+from evaluations.models.told import ToldFigure
 from evaluations.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [

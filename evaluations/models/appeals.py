@@ -84,7 +84,7 @@ class Appeal(Moving):
     )
     outcome = models.TextField(_("答复"), max_length=1000, blank=True)
 
-    objects = AppealQuerySet.as_manager()
+    objects = AppealQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ("due_on", "pk")

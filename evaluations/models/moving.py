@@ -32,7 +32,7 @@ class Moving(models.Model):
 
     MOVING: ClassVar[frozenset[str]] = frozenset()
 
-    objects: ClassVar[MovingQuerySet] = MovingQuerySet.as_manager()
+    objects = MovingQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -12,6 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -187,7 +188,7 @@ class World:
         """Review, preview, notice: from the roll-up to the notice board, at once."""
         self.review(month)
         at = at or self.now
-        step = {"division": self.district, "month": month, "at": at}
+        step: dict[str, Any] = {"division": self.district, "month": month, "at": at}
         if MonthlyRating.objects.current().of_month(month).filter(state="reviewed"):
             actions.preview_month(by=self.clerk, **step)
         return actions.start_publicity(by=self.head, **step)
