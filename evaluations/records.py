@@ -48,7 +48,8 @@ class Subject:
     `rounds`: (code, month), oldest first; `existing` of `months`: how much of the
     window there is (M29); `told`: windows told before (M86); `counts`: month → usable
     answers, for the months of all those windows; `set_aside`: (code of a round,
-    community) in the area, annulled and so in none of the cells and strata (T122).
+    community) in the area, annulled and so in none of the cells and strata (T122);
+    `is_parted`: beside versions told before, the figure would tell of few (T127).
     """
 
     appointment: str
@@ -66,6 +67,7 @@ class Subject:
     counts: Mapping[str, int]
     previous_sha256: str | None
     set_aside: LeftOut = ()
+    is_parted: bool = False
 
     @property
     def span(self) -> Span:
@@ -95,6 +97,7 @@ class Subject:
             set_aside=tuple(
                 (row["round"], row["community"]) for row in inputs.get("set_aside", ())
             ),
+            is_parted=inputs.get("parted", False),
         )
 
 
@@ -168,8 +171,10 @@ def build(
     result = estimates.result
     mark = mark_of(subject, area)
     told = still_told(subject.told, subject.span)
-    refreshed = result.m >= method.publish_floor and may_be_told(
-        subject.span, told, subject.counts, floor=method.publish_floor
+    refreshed = (
+        result.m >= method.publish_floor
+        and not subject.is_parted
+        and may_be_told(subject.span, told, subject.counts, floor=method.publish_floor)
     )
     pool = _own_group(around.pool, subject, area, result=estimates.used)
     pooled = pool.shrunken(subject.appointment) if pool else None
@@ -228,7 +233,8 @@ def _set_aside(subject: Subject) -> dict[str, Any]:
     rows = [
         {"round": code, "community": community} for code, community in subject.set_aside
     ]
-    return {"set_aside": rows} if rows else {}
+    parted = {"parted": True} if subject.is_parted else {}
+    return {"set_aside": rows, **parted} if rows else parted
 
 
 def mark_of(subject: Subject, area: WindowArea) -> Validity:

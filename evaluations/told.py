@@ -8,13 +8,14 @@ part of it that others are told.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from evaluations import publication
 from evaluations.counting import appointment_code
-from evaluations.guard import small_rests
+from evaluations.guard import Span, small_rests
 from evaluations.models import (
     MonthlyRating,
     PoolingRecord,
@@ -24,9 +25,10 @@ from evaluations.models import (
     ToldFigure,
 )
 from evaluations.publication import Audience, Released, parts
-from evaluations.publication.parts import Cells, History, Rounds, Table, ToldTable
+from evaluations.publication.parts import Cells, Rounds, Table, ToldTable
 from evaluations.publication.told import standing_month
 from evaluations.scoring.canonical import canonical_json
+from evaluations.scoring.rounding import rounded
 from evaluations.scoring.unanimity import SMALL_COUNT, printed_score
 from evaluations.set_asides import left_out_of
 
@@ -41,12 +43,12 @@ def tell_office(ratings: Iterable[MonthlyRating], *, at: dt.datetime) -> int:
     Inside the transaction that stores them. A table whose counts are not in the
     ledger is withheld by the gate, from everybody.
     """
-    fresh = [rating for rating in ratings if _is_told(rating)]
+    fresh = [rating for rating in ratings if is_told(rating)]
     if not fresh:
         return 0
-    past = _Past(fresh)
-    rows = [row for rating in fresh for row in _rows(rating, past, at=at)]
-    rows += _group_rows(fresh, past, at=at)
+    past = _past_of(fresh)
+    rows = [row for rating in fresh for row in rows_of(rating, past, at=at)]
+    rows += _group_rows(fresh, at=at)
     ToldFigure.objects.bulk_create(rows, batch_size=BATCH)
     return len(rows)
 
@@ -66,7 +68,8 @@ def write(
     return len(rows)
 
 
-def _is_told(rating: MonthlyRating) -> bool:
+def is_told(rating: MonthlyRating) -> bool:
+    """Whether the office is told the window's own figure."""
     found = publication.release(rating, OFFICE)
     return rating.refreshed and isinstance(found, Released)
 
@@ -94,62 +97,97 @@ def _copied(row: ToldFigure, version: Publication, *, at: dt.datetime) -> ToldFi
     )
 
 
-class _Past:
-    """What was told before of some appointments, and the answers behind it.
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What was told to the office before, and the answers behind it.
 
-    No further back than windows told reach that overlap a window of today: a new
-    window cannot part the answers of any other (M101).
+    `rows`: appointment → its rows of the ledger; `cells`: appointment → counts;
+    `strata`: community → counts. No further back than windows told reach that overlap
+    a window of today: a new window cannot part the answers of any other (M101).
     """
 
-    def __init__(self, ratings: Sequence[MonthlyRating]) -> None:
-        self.first = min(rating.window_from for rating in ratings)
-        self.month = max(rating.window_to for rating in ratings)
-        self.pks = sorted({rating.appointment_id for rating in ratings})
-        self.rows: dict[int, list[ToldFigure]] = defaultdict(list)
-        known = ToldFigure.objects.filter(
-            rating__appointment_id__in=self.pks, audience=OFFICE, last__gte=self.first
-        )
-        for row in known.select_related("rating").defer("rating__record"):
-            if row.rating is not None:
-                self.rows[row.rating.appointment_id].append(row)
-        firsts = [row.first for rows in self.rows.values() for row in rows]
-        self.oldest = min([*firsts, self.first])
-        self.cells = self._cells()
-        self.strata = self._strata({rating.community_id for rating in ratings})
+    rows: Mapping[int, Sequence[ToldFigure]]
+    cells: Mapping[int, Sequence[ResponseCell]]
+    strata: Mapping[str, Sequence[StratumCount]]
 
-    def _cells(self) -> dict[int, list[ResponseCell]]:
-        found: dict[int, list[ResponseCell]] = defaultdict(list)
-        cells = ResponseCell.objects.filter(
-            appointment_id__in=self.pks,
-            round__period__gte=self.oldest,
-            round__period__lte=self.month,
-        )
-        fields = ("appointment_id", "mode", "stratum", "n", "item_counts")
-        for cell in cells.select_related("round").only(*fields, "round__code"):
-            found[cell.appointment_id].append(cell)
-        return found
+    def tables(
+        self, rating: MonthlyRating, kind: str, label: str = ""
+    ) -> list[ToldTable]:
+        return [
+            ToldTable(_rounds(row), _shown(row))
+            for row in self.rows.get(rating.appointment_id, ())
+            if row.kind == kind and row.label == label
+        ]
 
-    def _strata(self, communities: Collection[str]) -> dict[str, list[StratumCount]]:
-        found: dict[str, list[StratumCount]] = defaultdict(list)
-        counts = StratumCount.objects.filter(
-            community_id__in=communities,
-            counted__month__gte=self.oldest,
-            counted__month__lte=self.month,
-        )
-        for row in counts.select_related("counted__round"):
-            found[row.community_id].append(row)
-        return found
+    def parts_answers(self, appointment: int, rounds: Rounds) -> bool:
+        """Whether a figure of these rounds, beside those told, would tell of few."""
+        rows = self.rows.get(appointment, ())
+        told = [_rounds(row) for row in rows if row.kind == Kind.SCORE]
+        counts: dict[Any, int] = defaultdict(int)
+        for cell in self.cells.get(appointment, ()):
+            counts[cell.round.code] += cell.n
+        return bool(small_rests([*told, rounds], counts, floor=SMALL_COUNT))
 
-    def history(self, rating: MonthlyRating, kind: str, label: str = "") -> History:
-        rows = self.rows[rating.appointment_id]
-        return History(
-            wholes=[_rounds(row) for row in rows if row.kind == Kind.SCORE],
-            tables=[
-                ToldTable(_rounds(row), _shown(row))
-                for row in rows
-                if row.kind == kind and row.label == label
-            ],
-        )
+
+def past_of(
+    appointments: Collection[int], communities: Collection[str], *, span: Span
+) -> Past:
+    """From the tables; `span`: first and last month of the windows of today."""
+    rows: dict[int, list[ToldFigure]] = defaultdict(list)
+    known = ToldFigure.objects.filter(
+        rating__appointment_id__in=appointments, audience=OFFICE, last__gte=span[0]
+    )
+    for row in known.select_related("rating").defer("rating__record"):
+        if row.rating is not None:
+            rows[row.rating.appointment_id].append(row)
+    firsts = [row.first for found in rows.values() for row in found]
+    months = (min([*firsts, span[0]]), span[1])
+    return Past(
+        rows=rows,
+        cells=_cells(appointments, months),
+        strata=_strata(communities, months),
+    )
+
+
+def _past_of(ratings: Sequence[MonthlyRating]) -> Past:
+    first = min(rating.window_from for rating in ratings)
+    last = max(rating.window_to for rating in ratings)
+    return past_of(
+        sorted({rating.appointment_id for rating in ratings}),
+        sorted({rating.community_id for rating in ratings}),
+        span=(first, last),
+    )
+
+
+def _cells(
+    appointments: Collection[int], months: Span
+) -> dict[int, list[ResponseCell]]:
+    found: dict[int, list[ResponseCell]] = defaultdict(list)
+    cells = ResponseCell.objects.filter(
+        appointment_id__in=appointments,
+        round__period__gte=months[0],
+        round__period__lte=months[1],
+    )
+    fields = ("appointment_id", "mode", "n", "item_counts")
+    for cell in cells.select_related("round").only(
+        *fields, "round__code", "round__period"
+    ):
+        found[cell.appointment_id].append(cell)
+    return found
+
+
+def _strata(
+    communities: Collection[str], months: Span
+) -> dict[str, list[StratumCount]]:
+    found: dict[str, list[StratumCount]] = defaultdict(list)
+    counts = StratumCount.objects.filter(
+        community_id__in=communities,
+        counted__month__gte=months[0],
+        counted__month__lte=months[1],
+    )
+    for row in counts.select_related("counted__round"):
+        found[row.community_id].append(row)
+    return found
 
 
 def _rounds(row: ToldFigure) -> Rounds:
@@ -173,27 +211,27 @@ def _rounds_of(rating: MonthlyRating) -> Rounds:
     return frozenset(one["code"] for one in rounds if one["code"] not in gone)
 
 
-def _rows(
-    rating: MonthlyRating, past: _Past, *, at: dt.datetime
+def rows_of(
+    rating: MonthlyRating, past: Past, *, at: dt.datetime
 ) -> Iterator[ToldFigure]:
-    """Score, questions and tables of one rating."""
+    """Score, questions and tables of one rating that is told, as they are told."""
     yield _row(rating, Kind.SCORE, at=at, households=rating.usable, mean=_mean(rating))
     tables = {
         Kind.MODES: Table(
-            cells=_by_mode(past.cells[rating.appointment_id]),
+            cells=_by_mode(past.cells.get(rating.appointment_id, ())),
             rounds=_rounds_of(rating),
-            history=past.history(rating, Kind.MODES),
+            earlier=past.tables(rating, Kind.MODES),
         ),
         Kind.STRATA: Table(
-            cells=_by_stratum(past.strata[rating.community_id]),
+            cells=_by_stratum(past.strata.get(rating.community_id, ())),
             rounds=_rounds_of(rating),
-            history=past.history(rating, Kind.STRATA),
+            earlier=past.tables(rating, Kind.STRATA),
         ),
         Kind.FINALS: Table(
-            cells=_by_code(past.strata[rating.community_id]),
+            cells=_by_code(past.strata.get(rating.community_id, ())),
             rounds=_rounds_of(rating),
             in_tens=parts.IN_TENS,
-            history=past.history(rating, Kind.FINALS),
+            earlier=past.tables(rating, Kind.FINALS),
         ),
     }
     for kind, table in tables.items():
@@ -222,7 +260,7 @@ def _row(
         kind=kind,
         first=rating.window_from,
         last=rating.window_to,
-        covers=_text({appointment_code(rating.appointment_id): codes}),
+        covers=_text({_code(rating): codes}),
         counts="" if counts is None else _text(counts),
         at=at,
         **values,
@@ -262,110 +300,121 @@ def _by_code(rows: Iterable[StratumCount]) -> Cells:
 
 
 def _questions(
-    rating: MonthlyRating, past: _Past, *, at: dt.datetime
+    rating: MonthlyRating, past: Past, *, at: dt.datetime
 ) -> Iterator[ToldFigure]:
     """Each question that stands in this month, with its count where that is safe."""
-    own = past.cells[rating.appointment_id]
+    cells = past.cells.get(rating.appointment_id, ())
+    months = {cell.round.code: cell.round.period for cell in cells}
+    by_number = _by_answer(cells)
     for question in rating.contents["figures"]["questions"]:
-        number = question["number"]
-        label = str(number)
+        number, score = question["number"], question["score"]
+        own = by_number.get(number, {})
         earlier = [
-            (row.first, row.last)
-            for row in past.rows[rating.appointment_id]
-            if row.kind == Kind.QUESTION and row.label == label
+            row
+            for row in past.rows.get(rating.appointment_id, ())
+            if row.kind == Kind.QUESTION and row.label == str(number)
         ]
-        if question["score"] is None or not _stands(rating, number, own, earlier):
+        if score is None or not _stands(rating, own, months, earlier):
             continue
         table = Table(
-            cells=_by_answer(own, number),
+            cells=own,
             rounds=_rounds_of(rating),
             never=("blank",),
-            history=past.history(rating, Kind.QUESTION, label),
+            earlier=past.tables(rating, Kind.QUESTION, str(number)),
         )
-        counts = {"answered": table.told().get("answered")}
+        given = table.told().get("answered")
         yield _row(
             rating,
             Kind.QUESTION,
             at=at,
-            label=label,
-            households=counts["answered"],
-            counts=counts,
-            mean=str(
-                printed_score(Decimal(question["score"]), method=rating.scheme.method)
-            ),
+            label=str(number),
+            households=given,
+            counts={"answered": given},
+            mean=str(printed_score(Decimal(score), method=rating.scheme.method)),
         )
 
 
 def _stands(
     rating: MonthlyRating,
-    number: int,
-    cells: Iterable[ResponseCell],
-    earlier: Sequence[tuple[str, str]],
+    cells: Cells,
+    months: Mapping[str, str],
+    earlier: Sequence[ToldFigure],
 ) -> bool:
-    by_month: dict[str, int] = defaultdict(int)
-    for cell in cells:
-        by_month[cell.round.period] += sum(cell.items.get(number, ())[:5])
-    windows = [*sorted(earlier), (rating.window_from, rating.window_to)]
+    """By the guard of M86 for months, and by the sets behind it for versions."""
     floor = rating.scheme.method.publish_floor
-    return standing_month(windows, by_month, floor=floor) == rating.window_to
+    answers = {code: n for (code, label), n in cells.items() if label == "answered"}
+    by_month: dict[str, int] = defaultdict(int)
+    for code, n in answers.items():
+        by_month[months[code]] += n
+    windows = sorted((row.first, row.last) for row in earlier)
+    windows.append((rating.window_from, rating.window_to))
+    rounds = _rounds_of(rating)
+    if sum(answers.get(code, 0) for code in rounds) < floor:
+        return False
+    if standing_month(windows, by_month, floor=floor) != rating.window_to:
+        return False
+    sets = [*(_rounds(row) for row in earlier), rounds]
+    return not small_rests(sets, answers, floor=floor)
 
 
-def _by_answer(cells: Iterable[ResponseCell], number: int) -> Cells:
-    found: dict[tuple[str, str], int] = defaultdict(int)
+def _by_answer(cells: Iterable[ResponseCell]) -> dict[int, dict[tuple[str, str], int]]:
+    """Question → (round, answered or blank) → households."""
+    found: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
     for cell in cells:
-        given = sum(cell.items.get(number, ())[:5])
-        found[cell.round.code, "answered"] += given
-        found[cell.round.code, "blank"] += cell.n - given
+        for number, counts in cell.items.items():
+            given = sum(counts[:5])
+            found[number][cell.round.code, "answered"] += given
+            found[number][cell.round.code, "blank"] += cell.n - given
     return found
 
 
-def _group_rows(
-    fresh: Sequence[MonthlyRating], past: _Past, *, at: dt.datetime
-) -> list[ToldFigure]:
+def _group_rows(fresh: Sequence[MonthlyRating], *, at: dt.datetime) -> list[ToldFigure]:
     """The mean of each pooling group whose members have all been rated."""
     pools = {rating.pool_id for rating in fresh if rating.pool_id is not None}
-    told = set(
-        ToldFigure.objects.filter(pool_id__in=pools).values_list("pool_id", flat=True)
-    )
-    rows = PoolingRecord.objects.filter(pk__in=pools - told).order_by("pk")
-    return [row for pool in rows for row in _group_row(pool, at=at)]
+    known = ToldFigure.objects.filter(pool_id__in=pools)
+    todo = pools - set(known.values_list("pool_id", flat=True))
+    found = []
+    for pool in PoolingRecord.objects.filter(pk__in=todo).order_by("pk"):
+        members = list(MonthlyRating.objects.current().filter(pool=pool))
+        if not members or len(members) != len(pool.contents["members"]):
+            continue
+        first = min(one.window_from for one in members)
+        earlier = ToldFigure.objects.filter(
+            pool__kind=pool.kind, audience=OFFICE, last__gte=first
+        )
+        row = group_row(pool, members, _past_of(members), list(earlier), at=at)
+        found += [row] if row else []
+    return found
 
 
-def _group_row(pool: PoolingRecord, *, at: dt.datetime) -> Iterator[ToldFigure]:
-    """The group's mean, unless it would leave a small rest of its members' answers.
+def group_row(
+    pool: PoolingRecord,
+    members: Sequence[MonthlyRating],
+    past: Past,
+    earlier: Iterable[ToldFigure],
+    *,
+    at: dt.datetime,
+) -> ToldFigure | None:
+    """The group's mean; None where it would leave a small rest of some answers.
 
-    Told beside it: every score of the members, and the group's own earlier means.
+    Told beside it: every score of the members, and the earlier means of groups that
+    they may have been in (`earlier`).
     """
-    members = list(MonthlyRating.objects.current().filter(pool=pool))
-    if len(members) != len(pool.contents["members"]):
-        return
-    past = _Past(members)
-    covers = {
-        appointment_code(one.appointment_id): sorted(_rounds_of(one)) for one in members
-    }
-    earlier = ToldFigure.objects.filter(
-        pool__kind=pool.kind, audience=OFFICE, last__gte=past.first
-    )
+    covers = {_code(one): sorted(_rounds_of(one)) for one in members}
+    scores = [row for rows in past.rows.values() for row in rows]
     told = [_cells_of(covers)]
     told += [_cells_of(row.rounds_of) for row in earlier]
+    told += [_cells_of(row.rounds_of) for row in scores if row.kind == Kind.SCORE]
     told += [
-        _cells_of(row.rounds_of)
-        for rows in past.rows.values()
-        for row in rows
-        if row.kind == Kind.SCORE
-    ]
-    told += [
-        _cells_of({appointment_code(one.appointment_id): _rounds_of(one)})
-        for one in members
-        if _is_told(one)
+        _cells_of({_code(one): _rounds_of(one)}) for one in members if is_told(one)
     ]
     counts: dict[Any, int] = defaultdict(int)
     for pk, cells in past.cells.items():
         for cell in cells:
             counts[appointment_code(pk), cell.round.code] += cell.n
     if small_rests(told, counts, floor=SMALL_COUNT):
-        return
-    yield ToldFigure(
+        return None
+    return ToldFigure(
         pool=pool,
         audience=OFFICE,
         kind=Kind.GROUP,
@@ -373,9 +422,13 @@ def _group_row(pool: PoolingRecord, *, at: dt.datetime) -> Iterator[ToldFigure]:
         last=pool.month,
         covers=_text(covers),
         households=sum(one.usable for one in members),
-        mean=pool.contents["figures"]["mean"][:10],
+        mean=str(rounded(Decimal(pool.contents["figures"]["mean"]), 1)),
         at=at,
     )
+
+
+def _code(rating: MonthlyRating) -> str:
+    return appointment_code(rating.appointment_id)
 
 
 def _cells_of(covers: Any) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from django.db.models import Min
 
+from evaluations import told
 from evaluations.areas import AreaCell, AreaStratum, WindowArea
 from evaluations.counting import appointment_code
 from evaluations.models import (
@@ -27,7 +28,7 @@ from evaluations.records import LeftOut, Subject
 from evaluations.scoring.modes import ModeModel
 from evaluations.scoring.rates import Dispositions
 from evaluations.scoring.window import ClosedRound, Month, window_ending
-from evaluations.set_asides import in_force, is_left_out, left_out
+from evaluations.set_asides import in_district, in_force, is_left_out, left_out
 from evaluations.years import ClosedYears, CutPoints
 from officials.models import Appointment
 from surveys.models import Round, RoundSubject
@@ -193,6 +194,7 @@ class MonthWindow:
             subject = Subject.from_record(known.contents)
         else:
             same_basis = {row.basis for row in held} == {newest.basis}
+            gone = self._left_out(community, rounds, scheme)
             subject = Subject(
                 appointment=appointment.code,
                 community=community,
@@ -208,7 +210,8 @@ class MonthWindow:
                 told=past.told,
                 counts=past.counts,
                 previous_sha256=past.last.record_sha256 if past.last else None,
-                set_aside=self._left_out(community, rounds, scheme),
+                set_aside=gone,
+                is_parted=self._is_parted(appointment, community, rounds, gone),
             )
         return Rated(
             appointment=appointment,
@@ -256,6 +259,31 @@ class MonthWindow:
         inside = {row.round_id for row in rounds}
         own = [one for one in self._annulled if one.round_id in inside]
         return left_out(own, area=_area_code(community, scheme))
+
+    @cached_property
+    def _ever_annulled(self) -> set[str]:
+        """Communities of which something was ever annulled: very few."""
+        return {one.community_id for one in in_district(self.district)}
+
+    def _is_parted(
+        self,
+        appointment: Appointment,
+        community: str,
+        rounds: Sequence[CountedRound],
+        gone: LeftOut,
+    ) -> bool:
+        """Whether old versions less the new figure would leave few answers (T127).
+
+        The guard of M86 knows months only; what is annulled leaves a gap in one.
+        """
+        if community not in self._ever_annulled:
+            return False
+        past = told.past_of(
+            [appointment.pk], [], span=(rounds[0].month, str(self.month))
+        )
+        codes = {row.round.code for row in rounds}
+        codes -= {code for code, place in gone if place == community}
+        return past.parts_answers(appointment.pk, frozenset(codes))
 
     def _area(
         self,

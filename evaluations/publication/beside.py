@@ -8,16 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from evaluations.models import (
     AssessmentScheme,
     MonthlyRating,
-    ResponseCell,
     ToldFigure,
 )
 from evaluations.publication.gate import figure_of, release
-from evaluations.publication.told import standing_month
 from evaluations.scoring.ladder import Audience, rung
 from evaluations.scoring.method import Method
 
@@ -141,11 +139,11 @@ def _open_groups(figures: Iterable[MonthlyRating], audience: Audience) -> set[in
         pool
         for pool in told.values_list("pool_id", flat=True)
         if (size := sizes.get(pool))
-        and _is_open(hidden[pool], size - seen[pool], floor=floors.get(pool, size))
+        and is_open_group(hidden[pool], size - seen[pool], floor=floors.get(pool, size))
     }
 
 
-def _is_open(hidden: Sequence[int], missing: int, *, floor: int) -> bool:
+def is_open_group(hidden: Sequence[int], missing: int, *, floor: int) -> bool:
     number = len(hidden) + missing
     return number == 0 or (number > 1 and (missing > 0 or sum(hidden) >= floor))
 
@@ -178,60 +176,34 @@ def _is_shown(kind: _Kind, method: Method, audience: Audience) -> bool:
 def _standing_questions(figure: MonthlyRating) -> dict[int, MonthlyRating]:
     """Question -> the rating whose figure of it stands when `figure` is shown (M86).
 
-    From the whole series of the appointment: months and windows from columns, answers
-    from the cells. Only the records that are needed are read.
+    The newest in the ledger; a question of another form is another question.
     """
     if figure.appointment_id is None:
         return {}
-    windows = (
-        MonthlyRating.objects.current()
-        .filter(
-            appointment_id=figure.appointment_id,
-            month__lte=figure.month,
-            refreshed=True,
-        )
-        .order_by("month")
-        .values_list("window_from", "window_to")
+    rows = ToldFigure.objects.filter(
+        Q(rating__replaced_by=None) | Q(rating=figure.pk),
+        kind=Kind.QUESTION,
+        audience=Audience.OFFICE,
+        rating__appointment_id=figure.appointment_id,
+        last__lte=figure.month,
     )
-    spans = list(windows)
-    floor = figure.scheme.method.publish_floor
-    months = {
-        number: standing_month(spans, counts, floor=floor)
-        for number, counts in _answers(figure).items()
+    newest = {
+        int(label): rating
+        for label, rating in rows.order_by("last", "pk").values_list("label", "rating")
     }
-    return _ratings_of(figure, months)
-
-
-def _answers(figure: MonthlyRating) -> dict[int, dict[str, int]]:
-    """Question -> month -> households that answered it, from the cells."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    cells = ResponseCell.objects.filter(
-        appointment_id=figure.appointment_id, round__period__lte=figure.month
-    )
-    for cell in cells.select_related("round").only("item_counts", "round__period"):
-        for number, counts in cell.items.items():
-            # After the five levels stand those without an answer.
-            found[number][cell.round.period] += sum(counts[:-1])
-    return {number: dict(counts) for number, counts in found.items()}
-
-
-def _ratings_of(
-    figure: MonthlyRating, months: Mapping[int, str | None]
-) -> dict[int, MonthlyRating]:
-    """The ratings of those months; a question of another form is another question."""
-    older = {month for month in months.values() if month} - {figure.month}
-    ratings = {figure.month: figure}
-    if older:
-        rows = MonthlyRating.objects.current().filter(
-            appointment_id=figure.appointment_id, month__in=older
-        )
-        ratings |= {row.month: row for row in rows.select_related("scheme")}
+    ratings = {figure.pk: figure} | _ratings(set(newest.values()) - {figure.pk})
     basis = figure.contents["window"]["basis"]
     return {
-        number: ratings[month]
-        for number, month in months.items()
-        if month in ratings and ratings[month].contents["window"]["basis"] == basis
+        number: ratings[pk]
+        for number, pk in newest.items()
+        if ratings[pk].contents["window"]["basis"] == basis
     }
+
+
+def _ratings(pks: Collection[int]) -> dict[int, MonthlyRating]:
+    if not pks:
+        return {}
+    return MonthlyRating.objects.select_related("scheme").in_bulk(list(pks))
 
 
 def _names_previous(figure: MonthlyRating, audience: Audience) -> bool:

@@ -5,8 +5,8 @@ whether a question was answered. What was told of earlier windows stays told, so
 is told only if neither its own table nor all those before give a small rest away.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from evaluations.guard import small_rests
@@ -32,27 +32,20 @@ class ToldTable:
     labels: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """`wholes`: rounds of every window whose total was told, `tables`: told of them."""
-
-    wholes: Sequence[Rounds] = ()
-    tables: Sequence[ToldTable] = ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """The households of a window by label.
 
-    `cells`: also those of every earlier window in the history; `never`: labels that
-    are never told; `in_tens`: labels of which everybody knows the ten they lie in.
+    `cells`: also those of every window in `earlier`, the tables told before; `never`:
+    labels that are never told; `in_tens`: labels of which everybody knows the ten they
+    lie in. The total of every window is told, and the guard of M86 is for those.
     """
 
     cells: Cells
     rounds: Rounds
     never: Collection[str] = ()
     in_tens: Collection[str] = ()
-    history: History = field(default_factory=History)
+    earlier: Sequence[ToldTable] = ()
 
     def counts(self) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -93,12 +86,17 @@ class Table:
         tens = {label: n for label, n in hidden.items() if label in self.in_tens}
         return [Sum.exactly(hidden, rest), *within(tens, TENS)]
 
-    def _sets(self, shown: Iterable[str]) -> Iterable[list[tuple[str, str]]]:
-        """The cells behind every told number, this table's own among them."""
+    def _sets(self, shown: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
+        """The cells behind every told table: its total, and its labels.
+
+        Totals of other windows part no label of a table: a sum of totals and labels
+        that is a set at all is made of whole classes of totals, and of whole classes
+        of tables (docs/adr/0031).
+        """
         labels = sorted({label for _, label in self.cells})
-        for whole in {*self.history.wholes, self.rounds}:
-            yield [(name, label) for name in whole for label in labels]
-        for table in (*self.history.tables, ToldTable(self.rounds, frozenset(shown))):
+        for table in (*self.earlier, ToldTable(self.rounds, frozenset(shown))):
+            if table.labels:
+                yield [(name, label) for name in table.rounds for label in labels]
             for label in sorted(table.labels):
                 yield [(name, label) for name in table.rounds]
 
