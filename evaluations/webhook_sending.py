@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from audit import crypto
 from evaluations.webhook_targets import Target, TargetRefused, resolved
 
-# Seconds for each step, and for all of them: whoever answers one byte at a time does
-# not hold a worker.
+# Seconds for each step, and for all of them after the connection stands: whoever
+# answers one byte at a time does not hold a worker.
 PATIENCE, DEADLINE = 5.0, 15.0
 READ_AT_MOST = 1024
 GOOD = range(200, 300)
@@ -81,8 +81,9 @@ def _post(target: Target, content: bytes, headers: dict[str, str]) -> Outcome:
     connection = (_Encrypted if target.is_encrypted else _Plain)(target)
     stop = threading.Timer(DEADLINE, _hang_up, (connection,))
     stop.daemon = True
-    stop.start()
     try:
+        connection.connect()
+        stop.start()
         connection.request("POST", target.path, body=content, headers=headers)
         answer = connection.getresponse()
         answer.read(READ_AT_MOST)

@@ -53,6 +53,13 @@ NOW = timezone.now()
 Register = Callable[..., tuple[Webhook, str]]
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may be slow to answer; only two tests are about being late."""
+    monkeypatch.setattr(webhook_sending, "PATIENCE", 60.0)
+    monkeypatch.setattr(webhook_sending, "DEADLINE", 120.0)
+
+
 @pytest.fixture
 def listening(settings: Settings) -> Iterator[Receiver]:
     """A receiver on the loopback, which the list of hosts names."""
