@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.passwords import first_password
 from audit.actions import SYSTEM
 from ballots.default_texts import ensure_default_texts
-from demo import people, roster_files, rounds
+from demo import people, roster_files, rounds, whole
 from demo.calendar import (
     CLOSED_MONTHS,
     closed_terms,
@@ -67,13 +67,21 @@ def tell(*, today: dt.date, whole_district: bool, say: Say) -> Demo:
     accounts = tuple(make_accounts(at=now))
     say("住户名册：上传、预检、由另一个人核准……")
     roster_files.import_all(whole_district=whole_district, at=terms[0].opens_at)
+    if whole_district:
+        whole.change_hands(terms, at=terms[0].opens_at)
     setting = make_setting(district, at=terms[0].opens_at)
     close_last_year(year=terms[-1].month.year - 1, at=terms[0].opens_at)
     for term in terms:
         say(
             f"{term.month}：抽样、发码、投票、封箱、开箱、汇总、复核、预览、公示、发布……"
         )
-        tell_month(setting, term, today=today)
+        if whole_district:
+            whole.tell_month(setting, term, last=terms[-1], today=today)
+        else:
+            tell_month(setting, term, today=today)
+    if whole_district:
+        say("平时考核：一个季度录入、复核、排名、公示、定案……")
+        whole.tell_quarter(setting, terms, today=today)
     say(f"{open_term(today).month}：正在进行……")
     codes = tell_open_month(setting, open_term(today), today=today)
     return Demo(accounts, tuple(codes))

@@ -7,8 +7,6 @@ upheld, so that a second version stands beside the first.
 
 import datetime as dt
 
-from django.utils import timezone
-
 from accounts.models import User
 from audit.actions import SYSTEM
 from demo import assessment, rounds
@@ -59,13 +57,15 @@ def change_hands(terms: list[Term], *, at: dt.datetime) -> None:
         )
 
 
-def tell_month(setting: rounds.Setting, term: Term, *, last: Term) -> None:
+def tell_month(
+    setting: rounds.Setting, term: Term, *, last: Term, today: dt.date
+) -> None:
     """A closed month; of the quarter's the appeal too; the last one waits."""
     at, month = tell_figures(setting, term, shares=SHARES), str(term.month)
     if term == last:
         review_most(setting, month, at=at)
         return
-    tell_publication(setting, month, at=at, today=timezone.localdate())
+    tell_publication(setting, month, at=at, today=today)
     if term.month == last_quarter_month(last):
         tell_appeal(setting, month)
 
