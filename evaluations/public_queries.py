@@ -11,6 +11,7 @@ from evaluations import publication
 from evaluations.models import (
     Appeal,
     MonthlyRating,
+    Publication,
     PublishedRating,
     Withdrawal,
 )
@@ -215,14 +216,14 @@ def withdrawn_of(community: str, *, after: str = "") -> list[tuple[str, str]]:
     """
     standing = _published().filter(community_id=community).values("month")
     entries = (
-        Withdrawal.objects.filter(
-            state=Withdrawal.State.DONE,
-            publication__entries__rating__community_id=community,
-            publication__month__gte=after,
+        Publication.objects.filter(
+            withdrawals__state=Withdrawal.State.DONE,
+            entries__rating__community_id=community,
+            month__gte=after,
         )
-        .exclude(publication__month__in=standing)
-        .order_by("-publication__month", "-answered_at")
-        .values_list("publication__month", "reason")
+        .exclude(month__in=standing)
+        .order_by("-month", "-withdrawals__answered_at")
+        .values_list("month", "withdrawals__reason")
     )
     found: dict[str, str] = {}
     for month, reason in entries:

@@ -83,7 +83,8 @@ def year_detail(request: HttpRequest, code: str, year: int) -> Page:
     lines = year_stars.told_lines(code, year)
     if not lines:
         raise Http404
-    told_at = max(line.star.published_at for line in lines if line.star)
+    moments = [line.star.published_at for line in lines if line.star]
+    told_at = max(moment for moment in moments if moment is not None)
     context: dict[str, Any] = {"place": place, "year": year, "lines": lines}
     if place.level != Level.COMMUNITY:
         return Page("results/year_detail.html", context, told_at)

@@ -222,7 +222,7 @@ def _locked(division: Division, year: int, state: str) -> list[StarRating]:
 
 def _refuse_fallen(stars: Collection[StarRating]) -> None:
     """Every reading is still what the public sees of its month."""
-    readings = [star.reading_id for star in stars]
+    readings = [star.reading_id for star in stars if star.reading_id is not None]
     standing = MonthlyRating.objects.in_public().filter(pk__in=readings)
     if standing.count() != len(stars):
         raise ReadingHasChanged
