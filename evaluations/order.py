@@ -40,6 +40,7 @@ from officials.models import PeerGroup
 
 STREET_DIGITS = 9
 POINTS = DecimalField(max_digits=9, decimal_places=6)
+COUNT = DecimalField(max_digits=18, decimal_places=6)
 
 # What a table can be sorted by. Equal rows stand in the order of communities (M78).
 ORDERS: dict[str, str | Promise] = {
@@ -120,7 +121,7 @@ def with_figures(
     schemes = list(AssessmentScheme.objects.filter(pk__in=_schemes_of(ratings)))
     told = _told(schemes, audience)
     submitted, released = _of_figure("submitted"), _of_figure("released")
-    rate = Cast(100 * submitted, POINTS) / Cast(NullIf(released, 0), POINTS)
+    rate = Cast(100 * submitted, COUNT) / Cast(NullIf(released, 0), COUNT)
     low, high = _printed("low", schemes), _printed("high", schemes)
     shown = {
         "printed": _printed("score", schemes),

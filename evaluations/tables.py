@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from math import sqrt
 
 from django.utils.functional import Promise
@@ -17,8 +18,10 @@ from evaluations.publication import Place, Question, Released, Sheet, Withheld
 from evaluations.publication.words import MARGINS, STAR_NAMES
 from evaluations.rank_charts import RankBand, rank_band
 from evaluations.scoring.quantiles import two_sided_z
+from evaluations.scoring.ranks import Tier
 from surveys.models import Question as Asked
 
+BAR_WIDTH = 190
 # Orders in which neighbours have neighbouring scores.
 PRINTED = frozenset({"rank", "score"})
 # Modes of M42 in the order of their legend; small ones may be added up (M84).
@@ -29,6 +32,14 @@ MODES: dict[str, str | Promise] = {
     "visit": _("上门"),
     "mixed": _("合并"),
     "other": _("其他"),
+}
+
+
+# M80 in a column; the page of the appointment says it in a sentence.
+SHORT_TIERS: dict[str, str | Promise] = {
+    Tier.ABOVE: _("高于平均"),
+    Tier.NOT_DISTINGUISHABLE: _("分不出"),
+    Tier.BELOW: _("低于平均"),
 }
 
 
@@ -64,6 +75,10 @@ class RankingRow:
         return self.line.sheet.place if self.line.sheet else None
 
     @property
+    def tier(self) -> str | Promise:
+        return SHORT_TIERS[self.place.tier] if self.place else ""
+
+    @property
     def star_percent(self) -> int | None:
         """How likely the star is, whole per cent (M76)."""
         sheet, star = self.line.sheet, self.figure.star
@@ -76,7 +91,7 @@ class RankingRow:
         return self.line.rating.community_id[:STREET_DIGITS]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranking:
     """A group in a month: the released rows in order, the withheld ones apart."""
 
@@ -86,18 +101,29 @@ class Ranking:
     ticks: tuple[charts.Line, ...]
     modes: tuple[tuple[str, str | Promise], ...]
 
-    @property
+    @cached_property
+    def width(self) -> str:
+        """Of the scale, as of every bar."""
+        return charts.px(self.axis.start + self.axis.end)
+
+    @cached_property
+    def common_state(self) -> str:
+        """The state when it is the same for every row: said once, above."""
+        states = {row.line.rating.get_state_display() for row in self.rows}
+        return states.pop() if len(states) == 1 else ""
+
+    @cached_property
     def common_mark(self) -> str:
         """The mark of M29 when it is the same for every row: said once, above."""
         marks = {row.figure.mark_text for row in self.rows}
         return marks.pop() if len(marks) == 1 else ""
 
-    @property
+    @cached_property
     def has_places(self) -> bool:
         """Whether this is a quarter reading with ranks (M78)."""
         return any(row.line.sheet and row.line.sheet.place for row in self.rows)
 
-    @property
+    @cached_property
     def all_need_warning(self) -> bool:
         return bool(self.rows) and all(row.figure.needs_warning for row in self.rows)
 
@@ -128,7 +154,7 @@ def ranking(page: GroupPage, *, level: float, by_street: bool = False) -> Rankin
 
 def side_by_side(lines: Sequence[Line], whole: Extent) -> Ranking:
     """Rows of some lines in their order, on the scale of the whole group."""
-    axis = charts.axis_from(whole.least)
+    axis = charts.axis_from(whole.least, width=BAR_WIDTH)
     rows = [
         _row(line, line.figure, axis)
         for line in lines

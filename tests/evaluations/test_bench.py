@@ -45,3 +45,13 @@ def test_bench_of_the_roll_up_counts_rates_and_works_side_by_side(
 def test_bench_of_the_scores_agrees_with_numpy(tmp_path: Path) -> None:
     found = measured(tmp_path, "score", "--appointments", "40")
     assert (found["appointments"], found["figures agree"]) == (40, True)
+
+
+def test_bench_of_the_ranking_asks_as_often_for_600_as_for_60(tmp_path: Path) -> None:
+    groups, whole, weight = measured(
+        tmp_path, "ranking_page", "--largest", "600", "--runs", "1"
+    )
+    for found in (groups, whole):
+        assert found["appointments"] == [6, 60, 600]
+        assert len(set(found["queries"])) == 1
+    assert (weight["holds"], weight["bytes"] > weight["page"]) == (True, True)

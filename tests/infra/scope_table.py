@@ -212,6 +212,8 @@ ROUND_ROWS = (
 
 SEE, REVIEW, PUBLISH = P.RESULT_VIEW, P.RESULT_REVIEW, P.RESULT_PUBLISH
 RATING_ROWS = (
+    board("evaluations:home", SEE),
+    page("evaluations:district-overview", "district", SEE),
     board("evaluations:month-list", SEE),
     board("own:result-list", P.OWN_RESULT_VIEW),
     # Nobody of the table is the official of these: 404, whatever they cover (W7).
@@ -234,7 +236,10 @@ RATING_ROWS = (
     act("evaluations:notice-start", "month", PUBLISH, ok=422),
     act("evaluations:publication-publish", "month", PUBLISH, ok=422),
     page("evaluations:ranking-list", "group", SEE),
+    # Nothing chosen leads back to the ranking.
+    page("evaluations:group-compare", "group", SEE, ok=302),
     page("evaluations:rating-detail", "appointment", SEE),
+    page("evaluations:rating-portrait", "appointment", SEE),
     page("evaluations:ranking-paper", "group", SEE),
     page("evaluations:portrait-paper", "appointment", SEE),
     page("evaluations:notice-paper", "notice", SEE),
