@@ -97,11 +97,13 @@ class OwnResult:
 
     @property
     def points_above(self) -> Decimal | None:
-        return max(self.against_median or 0, Decimal(0)) or None
+        points = self.against_median
+        return points if points and points > 0 else None
 
     @property
     def points_below(self) -> Decimal | None:
-        return max(-(self.against_median or 0), Decimal(0)) or None
+        points = self.against_median
+        return -points if points and points < 0 else None
 
 
 def own_result(rating: MonthlyRating, *, on: dt.date) -> OwnResult:
