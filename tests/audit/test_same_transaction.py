@@ -90,6 +90,7 @@ STORIES = (
     "jobs/test_actions.py::test_old_ends_are_forgotten_and_running_ones_stay",
     "officials/test_accounts.py"
     "::test_link_is_made_and_ended_by_somebody_else_with_a_trail",
+    "evaluations/test_groups_apart.py::test_w3_a_change_of_group_keeps_history",
     "officials/test_appointments.py"
     "::test_ended_appointment_frees_the_post_from_that_day",
     "residents/test_actions.py::test_confirmed_roster_has_the_rows_of_the_file",
