@@ -77,6 +77,11 @@ class TrialWindow(MonthWindow):
         return max(*known, self.draft.method.window_months)
 
     @cached_property
+    def _known(self) -> dict[int, MonthlyRating]:
+        """Nothing is rated yet: the draft makes every month anew."""
+        return {}
+
+    @cached_property
     def _past(self) -> dict[int, Past]:
         found = super()._past
         for appointment, rating in self.before.items():
