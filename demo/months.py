@@ -61,14 +61,8 @@ def tell_figures(
 def tell_publication(
     setting: rounds.Setting, month: str, *, at: dt.datetime, today: dt.date
 ) -> None:
-    """Review, preview, notice, publication.
-
-    Reviewed when the box was opened, previewed and put up on the next working days,
-    published on the first day after the notice.
-    """
-    preview = working_days_after(at, 1)
-    notice = working_days_after(preview, 1)
-    out = working_days_after(notice, LEAST_DAYS + 1)
+    """Review, preview, notice, publication; as far as today."""
+    preview, notice, out = publication_days(at)
     clerk, head = setting.clerk, setting.head
     steps: list[tuple[dt.datetime, User, Callable[..., object]]] = [
         (at, clerk, rating_actions.review_month),
@@ -79,6 +73,17 @@ def tell_publication(
     for moment, by, step in steps:
         if timezone.localdate(moment) <= today:
             step(division=setting.district, month=month, by=by, at=moment)
+
+
+def publication_days(at: dt.datetime) -> tuple[dt.datetime, dt.datetime, dt.datetime]:
+    """Of preview, notice and publication, when the box was opened `at`.
+
+    Reviewed when the box was opened, previewed and put up on the next working days,
+    published on the first day after the notice.
+    """
+    preview = working_days_after(at, 1)
+    notice = working_days_after(preview, 1)
+    return preview, notice, working_days_after(notice, LEAST_DAYS + 1)
 
 
 def working_days_after(moment: dt.datetime, days: int) -> dt.datetime:

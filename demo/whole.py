@@ -7,19 +7,26 @@ upheld, so that a second version stands beside the first.
 
 import datetime as dt
 
+from django.utils import timezone
+
 from accounts.models import User
 from audit.actions import SYSTEM
 from demo import assessment, rounds
 from demo.assessment import LIVING
 from demo.calendar import Term, first_day
-from demo.months import tell_figures, tell_publication, working_days_after
+from demo.months import (
+    publication_days,
+    tell_figures,
+    tell_publication,
+    working_days_after,
+)
 from demo.people import APPELLANT, RATED_COMMUNITY, REVIEWER
 from evaluations import actions
 from evaluations.models import Appeal, MonthlyRating, PublicityNotice
 from evaluations.peers import members_of_month
 from evaluations.scoring.window import Month
 from officials.actions import appoint, end_appointment
-from officials.models import Appointment, Official
+from officials.models import Appointment, Division, Official
 from surveys.models import Round
 
 # Communities whose secretary is new: months in post at the last reading, and who came.
@@ -29,8 +36,10 @@ NEW_SECRETARIES = (
 )
 SHARES = {"120101006": 0.9}
 RETURNED_BECAUSE = "电话访问这个月偏多，请第三方说明后再复核。"
-GROUND = "这个月的信晚送了九天，很多住户没有赶上。"
-EVIDENCE = "信件交接单和邮戳照片，社区收发室登记第 12 页。"
+EVIDENCE = (
+    "这个月的信晚送了九天，很多住户没有赶上。"
+    "信件交接单和邮戳照片见社区收发室登记第 12 页。"
+)
 SET_ASIDE_BECAUSE = "信件晚送九天，过程有误，本社区该月的答卷不计"
 CORRECTED = "按申诉复核结论更正"
 # Working days from the publication to the answer, and from there to the correction.
@@ -65,9 +74,18 @@ def tell_month(
     if term == last:
         review_most(setting, month, at=at)
         return
-    tell_publication(setting, month, at=at, today=today)
-    if term.month == last_quarter_month(last):
-        tell_appeal(setting, month)
+    if term.month != last_quarter_month(last):
+        tell_publication(setting, month, at=at, today=today)
+        return
+    _, notice, out = publication_days(at)
+    tell_publication(setting, month, at=at, today=timezone.localdate(notice))
+    filed = file_appeal(month, district=setting.district)
+    actions.publish_month(
+        division=setting.district, month=month, by=setting.head, at=out
+    )
+    answered = working_days_after(out, ANSWER_AFTER)
+    uphold(setting, filed, at=answered)
+    correct(setting, month, at=working_days_after(answered, CORRECTION_AFTER))
 
 
 def last_quarter_month(last: Term) -> Month:
@@ -95,36 +113,23 @@ def review_most(setting: rounds.Setting, month: str, *, at: dt.datetime) -> None
         )
 
 
-def tell_appeal(setting: rounds.Setting, month: str) -> None:
-    """Filed on the notice's last day, upheld after the publication, corrected.
-
-    Two persons set the month of that community aside; version 2 says why, and version
-    1 stays readable.
-    """
-    notice = PublicityNotice.objects.get(division=setting.district, month=month)
+def file_appeal(month: str, *, district: Division) -> Appeal:
+    """On the notice's last day, by the secretary of one community."""
+    notice = PublicityNotice.objects.get(division=district, month=month)
     rating = MonthlyRating.objects.current().get(
         month=month, community_id=RATED_COMMUNITY
     )
-    filed = actions.file_appeal(
+    return actions.file_appeal(
         rating=rating,
-        ground=GROUND,
+        ground=Appeal.Ground.PROCESS,
         evidence=EVIDENCE,
         by=User.objects.get(username=APPELLANT),
         at=assessment.moment(notice.ends_on),
     )
-    published = rating_published_at(rating)
-    answered = working_days_after(published, ANSWER_AFTER)
-    uphold(setting, filed, at=answered)
-    correct(setting, month, at=working_days_after(answered, CORRECTION_AFTER))
-
-
-def rating_published_at(rating: MonthlyRating) -> dt.datetime:
-    at = MonthlyRating.objects.get(pk=rating.pk).published_at
-    assert at is not None  # noqa: S101 - the month went out above
-    return at
 
 
 def uphold(setting: rounds.Setting, filed: Appeal, *, at: dt.datetime) -> None:
+    """Another person finds a fault in the process; two set the month aside (T122)."""
     reviewer = User.objects.get(username=REVIEWER)
     actions.accept_appeal(appeal=filed, by=reviewer, at=at)
     proposed = actions.propose_set_aside(
@@ -142,12 +147,11 @@ def uphold(setting: rounds.Setting, filed: Appeal, *, at: dt.datetime) -> None:
 
 
 def correct(setting: rounds.Setting, month: str, *, at: dt.datetime) -> None:
-    """The new revision is reviewed, shown to its person, and goes out as version 2."""
+    """The new revision is reviewed, which shows it to its person, and goes out."""
     district = setting.district
     actions.review_month(
         division=district, month=month, by=setting.clerk, at=at, note=CORRECTED
     )
-    actions.preview_month(division=district, month=month, by=setting.clerk, at=at)
     actions.publish_month(division=district, month=month, by=setting.head, at=at)
 
 
