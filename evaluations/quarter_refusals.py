@@ -29,6 +29,7 @@ def told(error: Exception) -> str:
 
 
 _PLAIN: dict[type[Exception], Callable[[], str]] = {
+    verbs.AppealsOpen: lambda: _("还有申诉没有答复，答复完才能定案。"),
     verbs.AlreadyEntered: lambda: _(
         "这一项已经录过。录过的数不改，只能由一人提出调整、另一人核准。"
     ),

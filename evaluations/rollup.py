@@ -254,9 +254,7 @@ def _exact(rated: Rated, pools: Pools) -> tuple[float | None, float | None]:
     return used.score, se
 
 
-def _write(
-    rows: Sequence[MonthlyRating], month: str, *, at: dt.datetime
-) -> list[str]:
+def _write(rows: Sequence[MonthlyRating], month: str, *, at: dt.datetime) -> list[str]:
     """Store the ratings; the digests of their records in the order of codes."""
     tell("store", total=len(rows))
     known = {

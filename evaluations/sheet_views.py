@@ -49,6 +49,9 @@ def sheet_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def score_enter(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = get_sheet_for(staff(request), pk, P.RESULT_REVIEW)
     row = _row(sheet, request.POST.get("code", ""))
+    if row is None:
+        messages.error(request, told(verbs.NoSuchIndicator()))
+        return redirect("evaluations:sheet-detail", pk=sheet.pk)
     form = EnterForm(request.POST, indicator=row.indicator)
     if not form.is_valid():
         return render_sheet(request, sheet, bound=form, status=422)
@@ -75,6 +78,8 @@ def score_adjust(request: HttpRequest, pk: int, score: int) -> HttpResponse:
     sheet = get_sheet_for(staff(request), pk, P.ADJUST_PROPOSE)
     entry = get_object_or_404(IndicatorScore.objects.current().of(sheet), pk=score)
     row = _row(sheet, entry.indicator)
+    if row is None:
+        raise Http404
     form = AdjustForm(
         request.POST or None,
         indicator=row.indicator,
@@ -178,7 +183,7 @@ def leave_record(request: HttpRequest, pk: int) -> HttpResponse:
 @fresh_factor_needed
 def quarter_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """After an upheld appeal: this one person's quarter counts for nothing."""
-    sheet = get_sheet_for(staff(request), pk, P.MEASURE_DECIDE)
+    sheet = get_sheet_for(staff(request), pk, P.APPEAL_DECIDE)
     if not sheet.period.is_quarter:
         raise Http404
     form = ReasonForm(request.POST or None)
@@ -212,11 +217,9 @@ def _act(
 
 
 def _row(sheet: ScoreSheet, code: str) -> Any:
-    """The line of an indicator that takes entries; 404 for any other."""
-    for row in queries.line_rows(sheet, queries.contents_of(sheet)):
-        if row.line["code"] == code and row.indicator is not None:
-            return row
-    raise Http404
+    """The line of an indicator that takes entries; None for any other."""
+    rows = queries.line_rows(sheet, queries.contents_of(sheet))
+    return next((r for r in rows if r.line["code"] == code and r.indicator), None)
 
 
 def render_sheet(
@@ -248,7 +251,7 @@ def render_sheet(
         "can_adjust": can(user, P.ADJUST_PROPOSE, code)
         and sheet.period.kind == Kind.MONTH
         and not hasattr(sheet, "replaced_by"),
-        "can_withdraw": can(user, P.MEASURE_DECIDE, code)
+        "can_withdraw": can(user, P.APPEAL_DECIDE, code)
         and sheet.period.is_quarter
         and sheet.state != SheetState.WITHDRAWN,
     }

@@ -83,8 +83,7 @@ STORIES = (
     "::test_seen_is_said_by_a_button_and_a_reply_is_written_once",
     "evaluations/api/test_tokens.py::test_office_token_leaves_one_trace_a_day",
     "evaluations/api/test_tokens.py::test_token_ends_begins_and_is_revoked",
-    "evaluations/api/test_webhooks.py"
-    "::test_only_those_above_and_still_active_are_told",
+    "evaluations/api/test_webhooks.py::test_only_those_above_and_still_active_are_told",
     "evaluations/api/test_webhooks.py::test_message_is_sent_again_byte_for_byte",
     "jobs/test_actions.py::test_a_person_tries_again_with_a_trail",
     "jobs/test_actions.py::test_old_ends_are_forgotten_and_running_ones_stay",

@@ -261,6 +261,41 @@ RATING_ROWS = (
 )
 
 DECIDE, SIGN = P.APPEAL_DECIDE, P.SIGNAL_DECIDE
+ADJUST, AGREE = P.ADJUST_PROPOSE, P.ADJUST_APPROVE
+DECIDE, HEAR = P.MEASURE_DECIDE, P.APPEAL_DECIDE
+QUARTER_ROWS = (
+    board("evaluations:period-list", SEE),
+    board("evaluations:measure-list", SEE),
+    page("evaluations:period-detail", "quarter", SEE),
+    page("evaluations:period-group", "quarter group", SEE),
+    page("evaluations:period-district", "quarter", SEE),
+    act("evaluations:month-close", "assessed month", REVIEW),
+    act("evaluations:sheets-review", "assessed month", REVIEW),
+    act("evaluations:quarter-rank", "quarter", REVIEW),
+    act("evaluations:quarter-publicity", "quarter", REVIEW, ok=422),
+    act("evaluations:quarter-finalise", "quarter", PUBLISH),
+    act("evaluations:colors-propose", "quarter", PUBLISH),
+    act("evaluations:year-compose", "quarter", PUBLISH),
+    page("evaluations:sheet-detail", "month sheet", SEE),
+    act("evaluations:score-enter", "month sheet", REVIEW),
+    form("evaluations:score-adjust", "score", ADJUST, sent=422),
+    form("evaluations:leave-record", "month sheet", REVIEW, sent=422),
+    form("evaluations:quarter-withdraw", "quarter sheet", HEAR, sent=422),
+    page("evaluations:adjustment-detail", "adjustment", ADJUST, AGREE),
+    act("evaluations:adjustment-approve", "adjustment", AGREE, ok=422),
+    act("evaluations:adjustment-decline", "adjustment", AGREE, ok=422),
+    page("evaluations:warning-detail", "warning", SEE),
+    act("evaluations:warning-hear", "warning", DECIDE, ok=422),
+    act("evaluations:warning-decide", "warning", DECIDE, ok=422),
+    act("evaluations:warning-drop", "warning", DECIDE, ok=422),
+    page("evaluations:measure-detail", "measure", SEE),
+    act("evaluations:measure-hear", "measure", DECIDE, ok=422),
+    act("evaluations:measure-decide", "measure", DECIDE, ok=422),
+    act("evaluations:measure-drop", "measure", DECIDE, ok=422),
+    act("evaluations:measure-add", "measure", DECIDE, ok=422),
+    act("evaluations:measure-carry-out", "measure", DECIDE, ok=422),
+)
+
 APPEAL_ROWS = (
     # Somebody else's result is no page, whoever asks; tests/evaluations/
     # test_appeal_pages.py asks for one's own.
@@ -381,6 +416,7 @@ ROWS = (
     *ROSTER_ROWS,
     *ROUND_ROWS,
     *RATING_ROWS,
+    *QUARTER_ROWS,
     *APPEAL_ROWS,
     *WORKDAY_ROWS,
     *SCHEME_ROWS,

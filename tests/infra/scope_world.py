@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from ballots.models import BallotBox
 from evaluations import actions as rating_actions
 from evaluations import (
     dry_run_actions,
+    quarter_actions,
     rollup,
     scheme_actions,
     scheme_rules_actions,
@@ -41,6 +43,7 @@ from surveys import actions as round_actions
 from surveys import comments
 from surveys.models import Comment, Countersignature, Round, SampledHousehold
 from tests.conftest import HEPING, XIAOBAILOU
+from tests.evaluations.quarter.world import QuarterWorld
 from tests.evaluations.world import JIEFANGLU, KAIFENGDAO, NOTICE, World, mixed
 from tests.residents.conftest import SMALL, as_csv
 
@@ -48,6 +51,7 @@ MONTH, OPEN_MONTH, DRAFT_MONTH = "2026-10", "2026-11", "2026-12"
 TO_WITHDRAW, PREVIEWED = "2026-08", "2026-09"
 YEAR = 2026
 SECOND = "second"
+BELOW_60 = [{"figure": "total_below", "threshold": "60"}]
 # The second household has no telephone: a question for a person.
 LISTED = (SMALL[0], (*SMALL[1][:6], "", *SMALL[1][7:]), *SMALL[2:])
 Args = dict[str, tuple[Any, ...]]
@@ -274,6 +278,7 @@ def _ratings(*, clerk: User, head: User) -> Args:
     proposed = _year_stars(world, clerk=clerk, head=head)
     return {
         **_words(world),
+        **_assessed(world.district, clerk=clerk, head=head),
         "year": (HEPING, YEAR),
         "year star": (proposed.pk,),
         "year of appointment": (rating.appointment_id, YEAR),
@@ -294,6 +299,39 @@ def _ratings(*, clerk: User, head: User) -> Args:
         "publication": (published.pk,),
         "withdrawal": (withdrawal.pk,),
         "notice": (PublicityNotice.objects.get().pk,),
+    }
+
+
+def _assessed(district: Division, *, clerk: User, head: User) -> Args:
+    """A quarter with a card and a measure, and the month after it with an entry."""
+    world = QuarterWorld(district=district, clerk=clerk, head=head)
+    world.replace_scheme(colors=[{"color": "yellow", "conditions": BELOW_60}])
+    people = world.appoint(3)
+    (measure,) = world.final("2026Q1", dict(zip(people, (90, 85, 50), strict=True)))
+    quarter = world.period("2026Q1")
+    found = quarter_actions.propose_colors(period=quarter, by=head, at=timezone.now())
+    world.open("2026-04")
+    score = world.enter(people[0], "2026-04", 70)
+    sheet = world.sheet(people[0], "2026-04")
+    adjustment = quarter_actions.propose_adjustment(
+        score=score,
+        raw=Decimal(80),
+        evidence="台账",
+        evidence_kinds=["document"],
+        reason="抄错了",
+        by=clerk,
+        at=timezone.now(),
+    )
+    return {
+        "quarter": (quarter.pk,),
+        "quarter group": (quarter.pk, world.group().pk),
+        "assessed month": (sheet.period_id,),
+        "month sheet": (sheet.pk,),
+        "score": (sheet.pk, score.pk),
+        "quarter sheet": (world.sheet(people[2], "2026Q1").pk,),
+        "adjustment": (adjustment.pk,),
+        "warning": (found.proposed[0].pk,),
+        "measure": (measure.pk,),
     }
 
 

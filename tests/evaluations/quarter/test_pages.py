@@ -230,11 +230,16 @@ def test_measure_is_decided_and_carried_out(quarter_world: QuarterWorld) -> None
     assert "谈话提醒" in body(head, url("measure-list"))
 
 
-def test_withdrawn_quarter_stays_readable(ranked: QuarterWorld) -> None:
+def test_withdrawn_quarter_stays_readable(
+    ranked: QuarterWorld, make_staff: Any
+) -> None:
+    """By who hears appeals, never by who decides measures."""
     last = ScoreSheet.objects.get(period__code=QUARTER, group_rank__rank=4)
     head = signed_in(ranked.head)
-    assert post(head, "quarter-withdraw", last.pk, reason="计票有误") == 302
-    page = body(head, url("sheet-detail", last.pk))
+    assert post(head, "quarter-withdraw", last.pk, reason="计票有误") == 403
+    reviewer = signed_in(make_staff("reviewer", roles.APPEAL_REVIEWER, HEPING))
+    assert post(reviewer, "quarter-withdraw", last.pk, reason="计票有误") == 302
+    page = body(reviewer, url("sheet-detail", last.pk))
     assert "计票有误" in page
     assert ScoreSheet.objects.get(pk=last.pk).state == ScoreSheet.State.WITHDRAWN
 
