@@ -304,5 +304,5 @@ def _shown(shown: Shown | None) -> str | None:
     return None if shown is None else shown.text
 
 
-def _text(number: Decimal | None) -> str | None:
+def _text(number: Decimal | Shown | None) -> str | None:
     return None if number is None else str(number)

@@ -9,9 +9,12 @@ Pure: cells and counts in, a decision out.
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from itertools import pairwise
+from typing import Any, TypeVar
 
 from evaluations.scoring.window import Month
 
+# A cell, as the caller names it: a round, or an appointment and a round.
+Key = TypeVar("Key", bound=Hashable)
 Span = tuple[str, str]
 """First and last month of a window, both included, as "2026-10"."""
 
@@ -39,7 +42,7 @@ def may_be_told(
 
 def small_rests(
     told: Iterable[Collection[Hashable]],
-    counts: Mapping[Hashable, int],
+    counts: Mapping[Key, int],
     *,
     floor: int,
 ) -> list[frozenset[Hashable]]:
@@ -53,6 +56,7 @@ def small_rests(
     is M86 for any sets at all: communities and their total, versions, labels.
     Source: T127; Hundepool and others (2012), chapter 4.
     """
+    known: Mapping[Any, int] = counts
     seen: dict[Hashable, list[int]] = defaultdict(list)
     for number, cells in enumerate(told):
         for cell in set(cells):
@@ -63,7 +67,7 @@ def small_rests(
     return [
         frozenset(cells)
         for cells in classes.values()
-        if 0 < sum(counts.get(cell, 0) for cell in cells) < floor
+        if 0 < sum(known.get(cell, 0) for cell in cells) < floor
     ]
 
 

@@ -192,7 +192,7 @@ def _render_measure(
 
 def _shared(request: HttpRequest, row: Any, form: Any) -> dict[str, Any]:
     """A form that was refused stands in the place of its empty one."""
-    own = {HearForm: "hear", DecideForm: "decide", ReasonForm: "drop"}
+    own: dict[type, str] = {HearForm: "hear", DecideForm: "decide", ReasonForm: "drop"}
     own |= {AddMeasureForm: "add", CarryOutForm: "carry_out"}
     fresh = {"hear": HearForm(), "decide": DecideForm(), "drop": ReasonForm()}
     refused = {own[type(form)]: form} if form is not None else {}

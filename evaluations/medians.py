@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from statistics import median
+from typing import Any
 
 from evaluations.models import MonthlyRating
 from evaluations.order import with_figures
@@ -45,9 +46,9 @@ def _scores(
         refreshed=True,
         appointment__post__organization_id__in=everybody,
     )
+    told: Any = with_figures(ratings, audience)
     rows = (
-        with_figures(ratings, audience)
-        .filter(is_told=1)
+        told.filter(is_told=1)
         .order_by()
         .values_list("month", "appointment__post__organization_id", "printed")
     )

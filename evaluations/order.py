@@ -35,7 +35,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.models import AssessmentScheme, MonthlyRating
 from evaluations.peers import members_of_month
 from evaluations.scoring.ladder import Audience
-from evaluations.scoring.unanimity import LOWEST
+from evaluations.scoring.unanimity import LOWEST, SMALL_COUNT
 from officials.models import PeerGroup
 
 STREET_DIGITS = 9
@@ -120,8 +120,10 @@ def with_figures(
     """`is_told`, and the figures as they are printed; null where they are not told."""
     schemes = list(AssessmentScheme.objects.filter(pk__in=_schemes_of(ratings)))
     told = _told(schemes, audience)
-    submitted, released = _of_figure("submitted"), _of_figure("released")
-    rate = Cast(100 * submitted, COUNT) / Cast(NullIf(released, 0), COUNT)
+    usable, released = _of_figure("usable"), _of_figure("released")
+    rate = Cast(100 * usable, COUNT) / Cast(NullIf(released, 0), COUNT)
+    # A small rest of the households drawn is told by no figure and by no order (T127).
+    is_told_rate = Q(figure_rest=0) | Q(figure_rest__gte=SMALL_COUNT)
     low, high = _printed("low", schemes), _printed("high", schemes)
     shown = {
         "printed": _printed("score", schemes),
@@ -130,11 +132,13 @@ def with_figures(
         "printed_star": _of_figure("star"),
         "printed_rank": F("rank"),
         "households": _of_figure("usable"),
-        "participation": Round(rate, precision=1),
+        "participation": Case(When(is_told_rate, then=Round(rate, precision=1))),
     }
     return (
         ratings.annotate(
-            figure_scheme=_of_figure("scheme_id"), figure_usable=_of_figure("usable")
+            figure_scheme=_of_figure("scheme_id"),
+            figure_usable=usable,
+            figure_rest=released - usable,
         )
         .annotate(is_told=Case(When(told, then=1), default=0))
         .annotate(
@@ -154,17 +158,21 @@ def extent(ratings: QuerySet[MonthlyRating]) -> Extent:
 
 
 def in_order(
-    ratings: QuerySet[MonthlyRating], order: str, *, by_street: bool = False
+    ratings: Any, order: str, *, by_street: bool = False
 ) -> QuerySet[MonthlyRating]:
-    """Those that are told first, the others by place; inside streets if wanted."""
+    """Those that are told first, the others by place; inside streets if wanted.
+
+    Of ratings that `with_figures` has annotated.
+    """
     streets = (Substr("community_id", 1, STREET_DIGITS),) if by_street else ()
     keys = [
         F(key[1:]).desc(nulls_last=True) if key[0] == "-" else F(key).asc()
         for key in KEYS[order]
     ]
-    return ratings.order_by(
+    ordered: QuerySet[MonthlyRating] = ratings.order_by(
         *streets, "-is_told", *keys, "community_id", "appointment_id"
     )
+    return ordered
 
 
 def _schemes_of(ratings: QuerySet[MonthlyRating]) -> set[int]:

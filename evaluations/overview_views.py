@@ -1,6 +1,7 @@
 """The first page of the room: one look at a district."""
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,7 +15,7 @@ from officials.models import Division
 
 @require_safe
 @holding(Permission.RESULT_VIEW)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponseBase:
     """The first district in scope; who sees no whole district gets the own list."""
     districts = districts_within(scopes_in(request))
     if not districts:

@@ -1,10 +1,9 @@
 """Who may open a period, a sheet, a card, a measure: 404, 403 or the row (T85)."""
 
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from accounts.access import get_within, today
@@ -14,25 +13,24 @@ from accounts.scopes import any_scope_of, scopes_of_any
 from evaluations.models import AssessmentPeriod, ColorWarning, Measure, ScoreSheet
 from evaluations.quarter_actions import ADJUST
 
-M = TypeVar("M", bound=Model)
-
 
 def get_period_for(user: User, pk: int, permission: Permission) -> AssessmentPeriod:
     periods = AssessmentPeriod.objects.select_related("scheme", "division", "parent")
-    return _get(periods, user, permission, pk)
+    return cast(AssessmentPeriod, _get(periods, user, permission, pk))
 
 
 def get_sheet_for(user: User, pk: int, permission: Permission) -> ScoreSheet:
     sheets = ScoreSheet.objects.with_names().select_related("period__parent")
-    return _get(sheets, user, permission, pk)
+    return cast(ScoreSheet, _get(sheets, user, permission, pk))
 
 
 def get_warning_for(user: User, pk: int, permission: Permission) -> ColorWarning:
-    return _get(with_persons(ColorWarning.objects), user, permission, pk)
+    rows = with_persons(ColorWarning.objects)
+    return cast(ColorWarning, _get(rows, user, permission, pk))
 
 
 def get_measure_for(user: User, pk: int, permission: Permission) -> Measure:
-    return _get(with_persons(Measure.objects), user, permission, pk)
+    return cast(Measure, _get(with_persons(Measure.objects), user, permission, pk))
 
 
 def get_adjustment_for(user: User, pk: UUID, *permissions: Permission) -> Approval:
@@ -65,8 +63,8 @@ def with_persons(rows: Any) -> Any:
     )
 
 
-def _get(rows: QuerySet[M], user: User, permission: Permission, pk: int) -> M:
-    found = get_within(
+def _get(rows: Any, user: User, permission: Permission, pk: int) -> Any:
+    """The managers of rows that move are untyped; callers name the model."""
+    return get_within(
         rows, user, permission, code_field="division_id", on=today(), pk=pk
     )
-    return cast(M, found)

@@ -239,6 +239,7 @@ def render_period(
 
 def steps_of(period: AssessmentPeriod) -> list[tuple[str, str]]:
     """The way of a period: name and "done", "now" or "later"."""
+    names: tuple[tuple[str, str], ...]
     if period.kind == Kind.MONTH:
         names = ((State.OPEN, _("录入")), (State.CLOSED, _("复核")))
         last = State.REVIEWED

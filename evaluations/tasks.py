@@ -114,7 +114,7 @@ def _dry_run_unit(pk: int) -> Unit:
 @shared_task(name="evaluations.send_messages")
 def send_messages() -> None:
     """One after another, each at its own moment: a signature is not older than it."""
-    sent = []
+    sent: list[bool] = []
     while len(sent) < AT_ONCE:
         arrived = send_next(at=timezone.now())
         if arrived is None:

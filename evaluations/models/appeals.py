@@ -1,6 +1,7 @@
 """Appeals, and the one thing they may take out of a figure: a process (T122, T131)."""
 
 import datetime as dt
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -84,7 +85,7 @@ class Appeal(Moving):
     )
     outcome = models.TextField(_("答复"), max_length=1000, blank=True)
 
-    objects = AppealQuerySet.as_manager()  # type: ignore[misc]
+    objects: ClassVar[Any] = AppealQuerySet.as_manager()
 
     class Meta:
         ordering = ("due_on", "pk")

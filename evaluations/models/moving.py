@@ -32,7 +32,7 @@ class Moving(models.Model):
 
     MOVING: ClassVar[frozenset[str]] = frozenset()
 
-    objects = MovingQuerySet.as_manager()
+    objects: ClassVar[Any] = MovingQuerySet.as_manager()
 
     class Meta:
         abstract = True

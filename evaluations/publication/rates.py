@@ -63,8 +63,11 @@ class Response:
         if eligible <= 0:
             return
         share = Fraction(eligible, eligible + outside)
-        among = {"rr1": eligible + unknown, "rr3": eligible + share * unknown}
-        yield share if name == "e" else Fraction(complete) / among[name]
+        among = {
+            "rr1": Fraction(eligible + unknown),
+            "rr3": eligible + share * unknown,
+        }
+        yield share if name == "e" else complete / among[name]
 
 
 def _tens(count: int, most: int) -> tuple[int, int]:

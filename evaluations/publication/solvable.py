@@ -9,6 +9,7 @@ errs to the side of withholding.
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 POSSIBLE = 3
 """T127: so many values must stay possible for a withheld count."""
@@ -20,6 +21,7 @@ MOST = 10**6
 """No count is larger: a bound for unknowns that no sum holds."""
 
 Name = Hashable
+Key = TypeVar("Key", bound=Hashable)
 Bounds = dict[Name, tuple[int, int]]
 
 
@@ -143,7 +145,7 @@ def _tighten(one: Sum, bounds: Bounds) -> list[Name]:
     return moved
 
 
-def within(counts: Mapping[Name, int], step: int) -> list[Sum]:
+def within(counts: Mapping[Key, int], step: int) -> list[Sum]:
     """What is known of counts that are told as a range of `step` each."""
     return [
         Sum(frozenset([name]), n - n % step, n - n % step + step - 1)

@@ -338,7 +338,7 @@ def _assessed(district: Division, *, clerk: User, head: User) -> Args:
 def _words(world: World) -> Args:
     """A comment of a community with enough replies to be named (M87)."""
     survey_round = Round.objects.get(period=MONTH)
-    BallotBox.objects.filter(pk=survey_round.box_id).update(
+    BallotBox.objects.filter(pk=survey_round.ballot_box.pk).update(
         unlinked_on=timezone.localdate(world.now), counts={"used_by": {KAIFENGDAO: 40}}
     )
     pk = uuid4()
@@ -357,7 +357,7 @@ def _year_stars(world: World, *, clerk: User, head: User) -> StarRating:
     State = StarRating.State
     decided = {"decided_by": head, "decided_at": world.now}
     told = {"published_by": head, "published_at": world.now}
-    rows = {
+    rows: dict[str, dict[str, Any]] = {
         KAIFENGDAO: {"state": State.PUBLISHED, **decided, **told},
         JIEFANGLU: {"state": State.PROPOSED},
     }

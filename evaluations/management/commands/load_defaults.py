@@ -13,7 +13,10 @@ from surveys.default_questionnaire import ensure_default_questionnaire
 
 
 class Command(BaseCommand):
-    help = "写入最新的承诺、告知书，默认的问卷和考核办法，以及已公布的节假日安排。可重复运行。"
+    help = (
+        "写入最新的承诺、告知书，默认的问卷和考核办法，以及已公布的节假日安排。"
+        "可重复运行。"
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
