@@ -1,6 +1,7 @@
 """The menu of the staff pages: what this user may open, by permission."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -26,11 +27,6 @@ class MenuItem:
     def url(self) -> str:
         return reverse(self.url_name)
 
-    @property
-    def span(self) -> str:
-        """How much of an address to compare, for a page below this entry."""
-        return f":{len(self.url)}"
-
 
 MENU = (
     MenuItem(
@@ -55,6 +51,12 @@ MENU = (
         _("结果"),
         _("看组内得分和区间，复核，发布。"),
         "evaluations:home",
+        frozenset({P.RESULT_VIEW}),
+    ),
+    MenuItem(
+        _("平时考核"),
+        _("每月录入、复核，季度组内排名，预警和措施由人决定。"),
+        "evaluations:period-list",
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
@@ -135,8 +137,14 @@ MENU = (
 def staff_menu(request: HttpRequest) -> dict[str, Any]:
     """Lazy: a resident's page never asks and so never touches a session."""
 
+    @cache
     def menu() -> list[MenuItem]:
         held = permissions_of(request.user, on=today())
         return [item for item in MENU if item.permissions & held]
 
-    return {"staff_menu": menu}
+    def here() -> str:
+        """The entry that the page lies under: of two, the one that says more."""
+        above = [item.url for item in menu() if request.path.startswith(item.url)]
+        return max(above, key=len, default="")
+
+    return {"staff_menu": menu, "staff_here": here}

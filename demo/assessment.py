@@ -102,7 +102,7 @@ def rules_of(quarter: str) -> dict[str, Any]:
         "colors": [
             {
                 "color": "yellow",
-                "conditions": [{"figure": "total_below", "threshold": "72"}],
+                "conditions": [{"figure": "total_below", "threshold": "68"}],
             },
             {
                 "color": "orange",

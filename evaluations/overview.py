@@ -80,9 +80,9 @@ class StreetRow:
     @property
     def rate(self) -> Decimal | None:
         """Completed households of the frame, per cent with one place."""
-        if self.area is None or self.area.usable is None or not self.area.frame:
+        if self.area is None or not self.area.frame:
             return None
-        return rounded(Decimal(100 * self.area.usable) / self.area.frame, 1)
+        return rounded(Decimal(100 * self.area.about) / self.area.frame, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 
 from evaluations.charts import Axis, px
 from evaluations.models import MonthlyRating
-from evaluations.queries import AreaRow, MonthRow
+from evaluations.queries import TENS, AreaRow, MonthRow
 
 WIDTH, HEIGHT = 260, 18
 # The gauge ends at one and a half times the target.
@@ -19,11 +19,11 @@ LEAST_PART = 14
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """Households against the target. `value`: None where the number is withheld."""
+    """Households against the target; `value`: to the ten where that is all we tell."""
 
     width: str
     height: str
-    value: str | None
+    value: str
     target: str
     is_reached: bool
 
@@ -42,13 +42,12 @@ class Segment:
 
 def gauge(area: AreaRow) -> Gauge:
     axis = Axis(0, MOST * max(area.target, 1), 0, WIDTH)
-    value = None if area.usable is None else px(axis.at(area.usable))
     return Gauge(
         width=px(WIDTH),
         height=px(HEIGHT),
-        value=value,
+        value=px(axis.at(area.about)),
         target=px(axis.at(area.target)),
-        is_reached=area.usable is not None and area.usable >= area.target,
+        is_reached=area.about >= area.target // TENS * TENS,
     )
 
 

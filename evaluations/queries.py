@@ -22,6 +22,7 @@ from officials.models import Division, PeerGroup
 from surveys.models import Question, Round
 
 TREND_MONTHS = 12
+TENS = 10
 State = MonthlyRating.State
 Figure = Released | Withheld
 
@@ -102,11 +103,13 @@ class AreaRow:
     """A street's window against its target (M29).
 
     `usable`: None while a community of it is withheld or keeps an older figure: what
-    the others leave of the total would be its count (M84).
+    the others leave of the total would be its count (M84). `about`: the ten at or below
+    it, which leaves ten values for that count (T127).
     """
 
     division: Division
     usable: int | None
+    about: int
     target: int
     frame: int
     mark: str
@@ -115,9 +118,7 @@ class AreaRow:
 
     @property
     def percent(self) -> int | None:
-        if self.usable is None or not self.target:
-            return None
-        return min(100, 100 * self.usable // self.target)
+        return min(100, 100 * self.about // self.target) if self.target else None
 
 
 def month_rows(scopes: Scopes, *, month: str = "") -> list[MonthRow]:
@@ -244,6 +245,9 @@ def area_rows(ratings: Iterable[MonthlyRating]) -> list[AreaRow]:
         AreaRow(
             division=names[code],
             usable=None
+            if code in incomplete
+            else rating.contents["inputs"]["usable_in_area"],
+            about=rating.contents["inputs"]["usable_in_area"] // TENS * TENS
             if code in incomplete
             else rating.contents["inputs"]["usable_in_area"],
             target=rating.contents["inputs"]["target"],

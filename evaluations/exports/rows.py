@@ -1,10 +1,8 @@
 """The rows of an export, one page of them in memory at a time."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from evaluations import publication
 from evaluations.exports.columns import Row
@@ -27,10 +25,12 @@ NAMES = (
 def rows_of(district: str, months: list[str], audience: Audience) -> Iterator[Row]:
     """By month and community, never by score: a list is no ranking (W3)."""
     for month in months:
+        groups = _group_names(district, month)
         for rating in ratings_of(district, month, audience).iterator(chunk_size=PAGE):
+            organization = rating.appointment.post.organization_id
             yield Row(
                 rating=rating,
-                group=group_of(rating),
+                group=groups.get(organization, ""),
                 figure=publication.release(rating, audience),
                 place=publication.release_place(rating, audience),
             )
@@ -39,21 +39,20 @@ def rows_of(district: str, months: list[str], audience: Audience) -> Iterator[Ro
 def ratings_of(
     district: str, month: str, audience: Audience
 ) -> QuerySet[MonthlyRating]:
-    group = members_of_month(month).filter(
-        organization=OuterRef("appointment__post__organization")
-    )
-    name = Subquery(group.order_by("-starts_on").values("group__name")[:1])
     ratings = (
         MonthlyRating.objects.current()
         .under(district)
         .of_month(month)
         .select_related(*NAMES)
-        .annotate(group_name=Coalesce(name, Value(""), output_field=CharField()))
         .order_by("community_id", "appointment_id")
     )
     return ratings.published() if audience is Audience.PUBLIC else ratings
 
 
-def group_of(rating: Any) -> str:
-    """As the query has added it; "" outside of every group."""
-    return str(rating.group_name)
+def _group_names(district: str, month: str) -> dict[int, str]:
+    """Organization → its group in the month; of several groupings the newest."""
+    members = members_of_month(month).filter(
+        organization__division__code__startswith=district
+    )
+    newest_last = members.order_by("grouping__version", "grouping_id")
+    return dict(newest_last.values_list("organization_id", "group__name"))

@@ -204,30 +204,23 @@ class Town:
         ]
         return told_then[-1] if told_then else None
 
-    def _rating(
+    def _contents(
         self,
         community: int,
-        month: str,
         window: list[str],
         inside: list[str],
+        parts: list[Any],
         *,
-        is_told: bool,
-    ) -> MonthlyRating:
-        self.pk += 1
-        parts = [self.counts[community, name] for name in inside]
+        mark: str,
+    ) -> dict[str, Any]:
+        """The record of one rating: its window, what was annulled, its tables."""
         usable = sum(one.usable for one in parts)
         finals = summed_finals(parts, code_of(community))
-        whole = {
-            name: sum(row[name] for row in finals)
-            for name in ("released", "partial", "not_eligible", "unknown_household")
-        }
-        is_full = FIRST.plus(self.length - 1) <= Month.parse(month)
-        mark = "valid" if is_full else "window_incomplete"
-        contents = made.contents(
+        return made.contents(
             usable,
             window={
                 "first": window[0],
-                "last": month,
+                "last": window[-1],
                 "rounds": [{"code": round_code(one), "month": one} for one in window],
                 "basis": "b",
                 "existing": self.length,
@@ -259,6 +252,27 @@ class Town:
             decisions={"cautions": [], "validity": mark},
             pool=made.pool("0.8"),
         )
+
+    def _rating(
+        self,
+        community: int,
+        month: str,
+        window: list[str],
+        inside: list[str],
+        *,
+        is_told: bool,
+    ) -> MonthlyRating:
+        self.pk += 1
+        parts = [self.counts[community, name] for name in inside]
+        usable = sum(one.usable for one in parts)
+        finals = summed_finals(parts, code_of(community))
+        whole = {
+            name: sum(row[name] for row in finals)
+            for name in ("released", "partial", "not_eligible", "unknown_household")
+        }
+        is_full = FIRST.plus(self.length - 1) <= Month.parse(month)
+        mark = "valid" if is_full else "window_incomplete"
+        contents = self._contents(community, window, inside, parts, mark=mark)
         rating = made.rating(
             usable,
             month=month,

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
@@ -223,6 +224,9 @@ def many_ratings(world: World) -> list[str]:
     )
     for month in months:
         MonthlyRating.objects.bulk_create(ratings_of(world, appointments, month))
+    # What autovacuum does by itself a minute after so many rows came in.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     return months
 
 

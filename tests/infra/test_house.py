@@ -21,7 +21,7 @@ FOLDERS = (*APPS, "config", "demo", "tests", "bench")
 MAX_FILE = 600
 MAX_FUNCTION = 60
 RAW_SQL = re.compile(r"\.cursor\(|\bRawSQL\b|\.raw\(|\.extra\(|\bRunSQL\b")
-INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", re.IGNORECASE)
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=[\"']", re.IGNORECASE)
 
 
 def sources() -> Iterator[Path]:
