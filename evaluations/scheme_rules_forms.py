@@ -15,7 +15,7 @@ from evaluations.sheets.indicators import (
     Indicator,
     Source,
 )
-from evaluations.sheets.reactions import Color, Figure
+from evaluations.sheets.reactions import Color, ColorRule, Figure
 from evaluations.sheets.rules import LIMITS, RegularRules
 from evaluations.sheets.words import (
     COLORS,
@@ -116,17 +116,31 @@ class ColorsForm(DigestForm):
                     initial="" if value is None else f"{value:f}",
                 )
 
-    def parts(self) -> dict[str, object]:
-        rules = []
+    def parts(self, rules: RegularRules) -> dict[str, object]:
+        """What this page does not show stays: other conditions, rules, documents."""
+        made: list[dict[str, object]] = []
         for color in Color:
-            conditions = [
-                {"figure": figure.value, "threshold": value}
-                for figure in COLOR_FIGURES
-                if (value := self.cleaned_data[_key(color, figure)].strip())
-            ]
-            if conditions:
-                rules.append({"color": color.value, "conditions": conditions})
-        return {"colors": rules}
+            known = rules.colors_of(color)
+            first = known[0] if known else None
+            if conditions := self._conditions(color, first):
+                basis = {"basis": first.basis} if first else {}
+                made.append({"color": color.value, "conditions": conditions, **basis})
+            made += [rule.as_mapping() for rule in known[1:]]
+        return {"colors": made}
+
+    def _conditions(
+        self, color: Color, first: ColorRule | None
+    ) -> list[dict[str, object]]:
+        before = first.conditions if first else ()
+        kept = [one for one in before if one.figure not in COLOR_FIGURES]
+        old = {one.figure: one.as_mapping()["threshold"] for one in before}
+        typed: list[dict[str, object]] = []
+        for figure in COLOR_FIGURES:
+            if value := self.cleaned_data[_key(color, figure)].strip():
+                was = old.get(figure)
+                threshold = {**was, "value": value} if isinstance(was, dict) else value
+                typed.append({"figure": figure.value, "threshold": threshold})
+        return [*typed, *(one.as_mapping() for one in kept)]
 
 
 def _key(color: Color, figure: Figure) -> str:

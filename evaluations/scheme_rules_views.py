@@ -72,7 +72,7 @@ def rules_colors(request: HttpRequest, pk: int) -> HttpResponse:
     scheme, rules = _draft(request, pk)
     form = ColorsForm(request.POST or None, rules=rules, initial=_seen(scheme))
     is_sent = request.method == "POST" and form.is_valid()
-    if is_sent and _saved(request, form, scheme, form.parts()):
+    if is_sent and _saved(request, form, scheme, form.parts(rules)):
         return redirect("schemes:scheme-detail", pk=pk)
     return _render_form(request, scheme, form, _("三色预警"))
 

@@ -354,3 +354,35 @@ def test_b1_two_groups_have_two_lists(
         if (found := rules.set_of(group))
     }
     assert codes == {"商业街区组": ["gdp", "word"], "老城组": ["green", "word"]}
+
+
+def test_colours_keep_what_their_page_does_not_show(
+    world: World, draft: AssessmentScheme, change: Change, clerk_client: Client
+) -> None:
+    """Another condition, another rule and the own document of a colour stay."""
+    gdp = {"figure": "indicator_below", "threshold": "50", "indicator": "gdp"}
+    total = {"figure": "total_below", "threshold": "70"}
+    change(
+        draft,
+        sets=[one_set(indicator("gdp", 70), residents(30))],
+        colors=[
+            {"color": "yellow", "basis": "YB-1", "conditions": [total, gdp]},
+            {"color": "yellow", "basis": "YB-2", "conditions": [gdp]},
+        ],
+    )
+    sent = {
+        "digest": content_digest(fresh(draft)).hex(),
+        "yellow-total_below": "65",
+        "red-last_places": "3",
+    }
+    answer = clerk_client.post(address("rules-colors", draft.pk), sent)
+    assert answer.status_code == 302
+    colors = parsed_rules(fresh(draft).parameters).colors
+    assert [
+        (one.color, one.basis, [c.figure for c in one.conditions]) for one in colors
+    ] == [
+        ("yellow", "YB-1", ["total_below", "indicator_below"]),
+        ("yellow", "YB-2", ["indicator_below"]),
+        ("red", colors[2].basis, ["last_places"]),
+    ]
+    assert colors[0].conditions[0].threshold.value == 65
