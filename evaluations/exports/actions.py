@@ -69,6 +69,9 @@ def export_figures(
     Memory: one page of ratings (`rows.PAGE`), however many rows there are.
     """
     rows = rows_of(asked.district.code, asked.months, asked.audience)
+    # Whatever an attempt that failed has left.
+    target.seek(0)
+    target.truncate()
     if asked.form == Format.CSV:
         made = write_csv(rows, target)
     else:
