@@ -64,6 +64,7 @@ from evaluations.models import (  # noqa: E402
     PoolingRecord,
     ResponseCell,
     StratumCount,
+    ToldFigure,
 )
 from evaluations.rollup import roll_up  # noqa: E402
 from evaluations.scoring.window import Month  # noqa: E402
@@ -202,7 +203,7 @@ def count_all(rounds: list[Round]) -> None:
 
 def clear() -> None:
     """Forget all that was rolled up, as if no worker had ever come."""
-    tables = (MonthlyRating, PoolingRecord, *COUNTS)
+    tables = (ToldFigure, MonthlyRating, PoolingRecord, *COUNTS)
     for table in tables:
         # Their own query sets refuse.
         models.QuerySet(table).delete()

@@ -372,4 +372,12 @@ def test_menu_follows_the_permissions(
         "accounts:grant-list",
         "accounts:approval-list",
     ]
-    assert menu(clerk_client) == ["surveys:round-list", "evaluations:month-list"]
+    assert menu(clerk_client) == [
+        "surveys:round-list",
+        "evaluations:home",
+        "evaluations:period-list",
+        "evaluations:year-list",
+        "comments:pile-list",
+        "schemes:scheme-list",
+        "officials:workday-list",
+    ]

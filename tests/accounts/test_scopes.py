@@ -83,6 +83,9 @@ def test_clerk_and_head_share_no_deciding_permission() -> None:
     assert clerk.permissions & head.permissions == {
         Permission.BOX_TURNOUT,
         Permission.RESULT_VIEW,
+        # One proposes that a scheme comes into force, the other agrees (T92).
+        Permission.SCHEME_EDIT,
+        Permission.EXPORT_FIGURES,
     }
     importer, approver = roles.STREET_ADMINISTRATOR, roles.ROSTER_APPROVER
     assert importer.permissions & approver.permissions == {Permission.ROSTER_VIEW}

@@ -337,9 +337,9 @@ def test_the_page_costs_the_same_for_one_month_and_for_three(
         world.tally(month, {code: mixed(20, seed=code + month) for code in NINE[:3]})
         roll_up(month)
         publish(world, month)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert clerk_client.get(desk(world, NINE[0])[0]).status_code == 200
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert client.get(outside(NINE[0])[0]).status_code == 200
 
 

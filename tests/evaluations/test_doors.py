@@ -9,6 +9,7 @@ from django.db import models
 
 from evaluations import tasks
 from evaluations.models import MonthlyRating, MonthlyRollup, ResponseCell
+from surveys.models import Round
 from tests.evaluations.world import HEPING, TAIANDAO, World, same
 
 MONTH = "2026-10"
@@ -54,7 +55,7 @@ def test_roll_up_due_takes_the_oldest_month_first(world: World) -> None:
 
 def test_roll_up_due_goes_on_after_a_refusal(world: World) -> None:
     world.tally(MONTH, {TAIANDAO: same(4, 20)})
-    models.QuerySet(type(world.scheme)).update(digest=bytes(32))
+    models.QuerySet(Round).update(scheme_digest=bytes(32))
     with pytest.raises(CommandError, match="SchemeUnknown"):
         said("roll_up_due")
     assert MonthlyRollup.objects.get().state == MonthlyRollup.State.DUE

@@ -292,7 +292,7 @@ def test_a_ranking_costs_the_same_for_three_and_for_nine(
         roll_up(month)
     for name, number in (
         ("ranking-list", 18),
-        ("month-detail", 22),
+        ("month-detail", 28),
         ("month-list", 10),
     ):
         with django_assert_num_queries(number):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -32,6 +33,7 @@ from officials.models import (
 )
 from tests.evaluations.quarter.made import BASIS, indicator
 
+MANY = 100
 NO_RESIDENTS = "岗位不直接服务居民，经区委同意"
 WORK = indicator("work", 100)
 ONE_INDICATOR: dict[str, Any] = {
@@ -99,10 +101,15 @@ class QuarterWorld:
         starts_on: dt.date = dt.date(2024, 1, 1),
     ) -> list[Appointment]:
         """So many appointments in organizations of their own, all in one group."""
-        return [
+        made = [
             self.appoint_one(group=group, kind=kind, starts_on=starts_on)
             for _ in range(number)
         ]
+        if number > MANY:
+            # What autovacuum does by itself a minute after so many rows came in.
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+        return made
 
     def appoint_one(
         self,

@@ -67,7 +67,8 @@ def test_cells_give_what_single_answers_give(found):
             continue
         assert one.b == pytest.approx(b[k], abs=1e-3)
         if df:
-            assert one.se == pytest.approx(se[k], abs=1e-3)
+            # The root of a rounding error of the sum of squares.
+            assert one.se == pytest.approx(se[k], abs=5e-3)
         else:
             assert one.se is None
 
