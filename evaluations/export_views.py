@@ -84,7 +84,7 @@ def figures_export(request: HttpRequest, code: str) -> HttpResponseBase:
         division=district, state=MonthlyRollup.State.DONE
     )
     months = list(done.order_by("-month").values_list("month", flat=True))
-    form = ExportForm(request.POST or None, months=months)
+    form = ExportForm(request.POST if request.method == "POST" else None, months=months)
     if not form.is_valid():
         context = {"district": district, "form": form, "months": months}
         status = 422 if form.is_bound else 200

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -81,7 +81,7 @@ def score_adjust(request: HttpRequest, pk: int, score: int) -> HttpResponse:
     if row is None:
         raise Http404
     form = AdjustForm(
-        request.POST or None,
+        _sent(request),
         indicator=row.indicator,
         initial={
             "indicator": entry.indicator,
@@ -163,7 +163,7 @@ def adjustment_decline(request: HttpRequest, pk: UUID) -> HttpResponse:
 @form_view
 def leave_record(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = get_sheet_for(staff(request), pk, P.RESULT_REVIEW)
-    form = LeaveForm(request.POST or None)
+    form = LeaveForm(_sent(request))
     if form.is_valid():
         data = form.cleaned_data
         return _act(
@@ -186,7 +186,7 @@ def quarter_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = get_sheet_for(staff(request), pk, P.APPEAL_DECIDE)
     if not sheet.period.is_quarter:
         raise Http404
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(_sent(request))
     if form.is_valid():
         return _act(
             request,
@@ -199,6 +199,11 @@ def quarter_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"sheet": sheet, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "evaluations/quarter_withdraw.html", context, status=status)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was typed, also where it was nothing at all."""
+    return request.POST if request.method == "POST" else None
 
 
 def _act(
