@@ -25,6 +25,8 @@ def residents_of(
 ) -> dict[int, Residents]:
     """Appointment -> its residents' part of the month; one query for any number."""
     wanted = set(appointments)
+    if not wanted:
+        return {}
     ratings = (
         MonthlyRating.objects.current()
         .with_names()

@@ -8,7 +8,15 @@ from typing import Any
 from evaluations.models import AssessmentPeriod, IndicatorScore, ScoreSheet
 from evaluations.quarter_residents import residents_of
 from evaluations.scoring.canonical import canonical_json
-from evaluations.sheets.sheet import Reading, Residents, Sheet, compute_sheet
+from evaluations.sheets.indicators import IndicatorSet
+from evaluations.sheets.rules import RegularRules
+from evaluations.sheets.sheet import (
+    Reading,
+    Residents,
+    Sheet,
+    Why,
+    compute_sheet,
+)
 
 Readings = Mapping[int, list[Reading]]
 
@@ -29,26 +37,34 @@ def computed(
     listed = list(sheets)
     rules = period.rules
     readings = readings_of(months)
+    lists = {one.group.name: _list_of(rules, one.group.name) for one in listed}
+    asked = [one for one in listed if lists[one.group.name].residents]
     residents = residents_of(
-        [one.appointment_id for one in listed],
+        [one.appointment_id for one in asked],
         month=last_month,
         figure=rules.resident_figure,
     )
+    nothing = Residents(month=last_month, why=Why.NO_RATING)
     found = {}
     for one in listed:
-        chosen = rules.set_of(one.group.name)
-        if chosen is None:
-            raise ValueError(f"{one.group.name}: no indicators in {period}")
+        chosen = lists[one.group.name]
         found[one.appointment_id] = compute_sheet(
             indicators=chosen,
             period=period.code,
             quarter=quarter,
             appointment=one.appointment.code,
             readings=readings.get(one.appointment_id, ()),
-            residents=residents[one.appointment_id],
+            residents=residents.get(one.appointment_id, nothing),
             redistribution=rules.redistribution,
         )
     return found
+
+
+def _list_of(rules: RegularRules, group: str) -> IndicatorSet:
+    chosen = rules.set_of(group)
+    if chosen is None:
+        raise ValueError(f"{group}: no indicators")
+    return chosen
 
 
 def readings_of(months: Iterable[int]) -> Readings:
