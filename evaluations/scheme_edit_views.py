@@ -68,7 +68,7 @@ def scheme_edit(request: HttpRequest, pk: int, theme: str) -> HttpResponse:
     if not names or not scheme.is_of_residents:
         raise Http404
     form = FieldsForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         names=names,
         method=scheme.method,
         bases=scheme_queries.bases_of(scheme),
@@ -120,7 +120,7 @@ def scheme_describe(request: HttpRequest, pk: int) -> HttpResponse:
     scheme = _draft(request, pk)
     whole = scheme_queries.bases_of(scheme).get(SchemeBasis.WHOLE)
     form = AboutForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         documents=scheme_queries.rules_for(scheme, on=today()),
         initial={
             "digest": content_digest(scheme).hex(),

@@ -37,8 +37,11 @@ from officials.models import PeerGroup
 @holding(Permission.SCHEME_EDIT)
 def rules_add(request: HttpRequest) -> HttpResponse:
     """The first version of a scheme of regular assessment."""
-    form = NewRegularForm(request.POST or None)
-    place = PlaceForm(request.POST or None, divisions=places_for(scopes_in(request)))
+    form = NewRegularForm(request.POST if request.method == "POST" else None)
+    place = PlaceForm(
+        request.POST if request.method == "POST" else None,
+        divisions=places_for(scopes_in(request)),
+    )
     if request.method == "POST" and form.is_valid() and place.is_valid():
         try:
             draft = draft_regular(
@@ -60,7 +63,11 @@ def rules_add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules_limits(request: HttpRequest, pk: int) -> HttpResponse:
     scheme, rules = _draft(request, pk)
-    form = LimitsForm(request.POST or None, rules=rules, initial=_seen(scheme))
+    form = LimitsForm(
+        request.POST if request.method == "POST" else None,
+        rules=rules,
+        initial=_seen(scheme),
+    )
     is_sent = request.method == "POST" and form.is_valid()
     if is_sent and _saved(request, form, scheme, form.parts(rules)):
         return redirect("schemes:scheme-detail", pk=pk)
@@ -70,7 +77,11 @@ def rules_limits(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules_colors(request: HttpRequest, pk: int) -> HttpResponse:
     scheme, rules = _draft(request, pk)
-    form = ColorsForm(request.POST or None, rules=rules, initial=_seen(scheme))
+    form = ColorsForm(
+        request.POST if request.method == "POST" else None,
+        rules=rules,
+        initial=_seen(scheme),
+    )
     is_sent = request.method == "POST" and form.is_valid()
     if is_sent and _saved(request, form, scheme, form.parts(rules)):
         return redirect("schemes:scheme-detail", pk=pk)
@@ -87,9 +98,13 @@ def rules_set(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     known = _set_at(rules, place)
     groups = _groups(scheme, rules, known)
     initial = {**_seen(scheme), "group": known.group if known else ""}
-    form = SetForm(request.POST or None, groups=groups, initial=initial)
+    form = SetForm(
+        request.POST if request.method == "POST" else None,
+        groups=groups,
+        initial=initial,
+    )
     rows = IndicatorFormSet(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         prefix="row",
         initial=[initial_of(one) for one in known.indicators] if known else [],
     )
