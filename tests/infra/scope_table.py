@@ -261,8 +261,7 @@ RATING_ROWS = (
 )
 
 DECIDE, SIGN = P.APPEAL_DECIDE, P.SIGNAL_DECIDE
-ADJUST, AGREE = P.ADJUST_PROPOSE, P.ADJUST_APPROVE
-DECIDE, HEAR = P.MEASURE_DECIDE, P.APPEAL_DECIDE
+ADJUST, AGREE, MEASURE = P.ADJUST_PROPOSE, P.ADJUST_APPROVE, P.MEASURE_DECIDE
 QUARTER_ROWS = (
     board("evaluations:period-list", SEE),
     board("evaluations:measure-list", SEE),
@@ -280,20 +279,20 @@ QUARTER_ROWS = (
     act("evaluations:score-enter", "month sheet", REVIEW),
     form("evaluations:score-adjust", "score", ADJUST, sent=422),
     form("evaluations:leave-record", "month sheet", REVIEW, sent=422),
-    form("evaluations:quarter-withdraw", "quarter sheet", HEAR, sent=422),
+    form("evaluations:quarter-withdraw", "quarter sheet", DECIDE, sent=422),
     page("evaluations:adjustment-detail", "adjustment", ADJUST, AGREE),
     act("evaluations:adjustment-approve", "adjustment", AGREE, ok=422),
     act("evaluations:adjustment-decline", "adjustment", AGREE, ok=422),
     page("evaluations:warning-detail", "warning", SEE),
-    act("evaluations:warning-hear", "warning", DECIDE, ok=422),
-    act("evaluations:warning-decide", "warning", DECIDE, ok=422),
-    act("evaluations:warning-drop", "warning", DECIDE, ok=422),
+    act("evaluations:warning-hear", "warning", MEASURE, ok=422),
+    act("evaluations:warning-decide", "warning", MEASURE, ok=422),
+    act("evaluations:warning-drop", "warning", MEASURE, ok=422),
     page("evaluations:measure-detail", "measure", SEE),
-    act("evaluations:measure-hear", "measure", DECIDE, ok=422),
-    act("evaluations:measure-decide", "measure", DECIDE, ok=422),
-    act("evaluations:measure-drop", "measure", DECIDE, ok=422),
-    act("evaluations:measure-add", "measure", DECIDE, ok=422),
-    act("evaluations:measure-carry-out", "measure", DECIDE, ok=422),
+    act("evaluations:measure-hear", "measure", MEASURE, ok=422),
+    act("evaluations:measure-decide", "measure", MEASURE, ok=422),
+    act("evaluations:measure-drop", "measure", MEASURE, ok=422),
+    act("evaluations:measure-add", "measure", MEASURE, ok=422),
+    act("evaluations:measure-carry-out", "measure", MEASURE, ok=422),
 )
 
 APPEAL_ROWS = (
