@@ -200,11 +200,18 @@ def group_rows(ratings: Iterable[MonthlyRating], month: str) -> list[GroupRow]:
 def trends_of(
     ratings: Iterable[MonthlyRating], month: str, audience: Audience
 ) -> dict[int, list[Figure | None]]:
-    """Appointment → released figures of twelve months, None where no rating."""
+    """Appointment → released figures of twelve months, None where no rating.
+
+    The public goes on reading the old version of a month that is being corrected.
+    """
     months = trend_months(month)
+    ratings_of_audience = (
+        MonthlyRating.objects.in_public()
+        if audience is Audience.PUBLIC
+        else MonthlyRating.objects.current()
+    )
     history = (
-        MonthlyRating.objects.current()
-        .filter(
+        ratings_of_audience.filter(
             appointment_id__in=[rating.appointment_id for rating in ratings],
             month__in=months,
         )

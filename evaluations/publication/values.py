@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from evaluations.publication.words import STAR_NAMES, Words
 from evaluations.scoring.rounding import rounded
 from evaluations.scoring.unanimity import Printed
@@ -233,6 +235,16 @@ class Place:
     difference: Decimal | None
     difference_se: Decimal | None
     checks: tuple[Check, ...]
+
+    @property
+    def range_text(self) -> Words:
+        """The set in words, as residents read it."""
+        if self.best == self.worst:
+            return _("第 %(place)s 位") % {"place": self.best}
+        return _("第 %(best)s 到第 %(worst)s 位之间") % {
+            "best": self.best,
+            "worst": self.worst,
+        }
 
     @property
     def is_last(self) -> bool:

@@ -21,6 +21,8 @@ from evaluations.models import (
     QuarterRanking,
     SetAside,
 )
+from evaluations.publication import Audience
+from evaluations.queries import trends_of
 from evaluations.recomputing import recompute
 from evaluations.rollup import RolledUp
 from evaluations.version_queries import lines_of, versions_of
@@ -325,6 +327,9 @@ def test_a_correction_goes_from_review_to_publication(
         .filter(month=SEPTEMBER)
         .values_list("revision", flat=True)
     ) == {1}
+    # While it is corrected the public's trend goes on with version 1.
+    trend = trends_of([rolled.rating(TAIANDAO, SEPTEMBER)], SEPTEMBER, Audience.PUBLIC)
+    assert [str(known[-1].score) for known in trend.values() if known[-1]] == ["50.0"]
     with pytest.raises(actions.NotReviewed):
         actions.publish_month(at=day(9), **what)
     actions.review_month(
