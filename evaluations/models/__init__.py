@@ -6,6 +6,7 @@ from evaluations.models.cells import (
     StratumCount,
 )
 from evaluations.models.dry_runs import DryRun, DryRunIsWritten
+from evaluations.models.figure_exports import FigureExport
 from evaluations.models.groups import (
     ModeCoefficients,
     PoolingRecord,
@@ -50,6 +51,7 @@ __all__ = [
     "CountedRound",
     "DryRun",
     "DryRunIsWritten",
+    "FigureExport",
     "FiguresAreFinal",
     "Grade",
     "GroupRank",
