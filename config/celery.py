@@ -27,6 +27,8 @@ app.conf.update(
         "surveys.open_due_boxes": {"queue": "ballots"},
         # A message must not wait behind the roll-up of a whole city.
         "evaluations.send_messages": {"queue": "celery"},
+        # Somebody looks at a progress bar: not behind a roll-up either.
+        "evaluations.write_export": {"queue": "exports"},
         "evaluations.*": {"queue": "rollup"},
         "residents.*": {"queue": "imports"},
     },

@@ -43,6 +43,14 @@ SCHEDULE = {
         "task": "evaluations.dry_run_asked",
         "schedule": crontab(minute="*/5"),
     },
+    "write asked exports": {
+        "task": "evaluations.exports_asked",
+        "schedule": crontab(minute="*/5"),
+    },
+    "purge exports": {
+        "task": "evaluations.purge_exports",
+        "schedule": crontab(minute=25),
+    },
     "send messages of publications": {
         "task": "evaluations.send_messages",
         "schedule": crontab(),

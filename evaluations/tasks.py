@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import SYSTEM
-from evaluations import dry_run_actions, dry_running, rollup
+from evaluations import dry_run_actions, dry_running, exports, rollup
+from evaluations.exports import later, rows
+from evaluations.exports.refusals import told_writing
 from evaluations.groups import CITY_DIGITS
-from evaluations.models import DryRun
+from evaluations.models import DryRun, FigureExport
 from evaluations.quarter_upkeep import keep_up
 from evaluations.refusals import ROLLUP_REFUSALS, told_rollup
 from evaluations.scheme_refusals import told_dry_run
@@ -111,6 +113,56 @@ def _dry_run_unit(pk: int) -> Unit:
     return Unit((pk,), subject, known.district_id)
 
 
+@shared_task(name="evaluations.exports_asked")
+def exports_asked() -> None:
+    """One message per export that waits; the page has sent one already."""
+    at = timezone.now()
+    for export in FigureExport.objects.waiting(at=at).order_by("asked_at"):
+        hand_out(later.JOB, str(export.pk), at=at)
+
+
+@shared_task(name=later.JOB)
+def write_export(pk: str) -> None:
+    at = timezone.now()
+    asked = FigureExport.objects.waiting(at=at).filter(pk=pk).first()
+    if asked is None:
+        logger.info("Export %s is written or over: nothing to do", pk)
+        return
+    try:
+        done = exports.write_export(export=asked, at=at)
+    except later.ExportBusy:
+        logger.info("Somebody is at export %s: nothing to do", pk)
+        never_mind()
+        return
+    except later.ExportOver:
+        logger.info("Export %s was written meanwhile: nothing to do", pk)
+        return
+    logger.info("Export %s written: %s rows", pk, done.rows)
+
+
+@shared_task(name="evaluations.purge_exports")
+def purge_exports() -> None:
+    number = exports.purge_exports(at=timezone.now())
+    if number:
+        logger.info("%s files of exports deleted", number)
+
+
+def _exports_due(at: dt.datetime) -> list[Unit]:
+    waiting = FigureExport.objects.waiting(at=at).order_by("asked_at")
+    return [_export_unit_of(export) for export in waiting.select_related("district")]
+
+
+def _export_unit(pk: str) -> Unit:
+    found = FigureExport.objects.select_related("district").filter(pk=pk).first()
+    return _export_unit_of(found) if found else Unit((pk,), pk)
+
+
+def _export_unit_of(export: FigureExport) -> Unit:
+    """Named by place and months, never by whoever asked or what for."""
+    subject = f"{export.district} {export.first}–{export.last}"
+    return Unit((str(export.pk),), subject, export.district_id)
+
+
 @shared_task(name="evaluations.send_messages")
 def send_messages() -> None:
     """One after another, each at its own moment: a signature is not older than it."""
@@ -155,6 +207,17 @@ register(
         told=told_dry_run,
         steps=dry_running.STEPS,
     ),
+    Kind("evaluations.exports_asked", _("找出要写的导出文件")),
+    Kind(
+        later.JOB,
+        _("导出评价"),
+        due=_exports_due,
+        unit=_export_unit,
+        refusals=later.REFUSALS,
+        told=told_writing,
+        steps=rows.STEPS,
+    ),
+    Kind("evaluations.purge_exports", _("清除24小时前的导出文件")),
     Kind("evaluations.keep_up_assessment", _("平时考核的月份和措施")),
     Kind("evaluations.roll_up_due", _("找出要汇总的月份")),
     Kind("evaluations.send_messages", _("发送发布通知")),

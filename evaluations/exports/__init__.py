@@ -7,5 +7,27 @@ from evaluations.exports.actions import (
     Format,
     export_figures,
 )
+from evaluations.exports.later import (
+    AT_ONCE,
+    ExportClosed,
+    ask_export,
+    is_large,
+    purge_exports,
+    take_export,
+    write_export,
+)
 
-__all__ = ["Asked", "Exported", "FileDisagrees", "Format", "export_figures"]
+__all__ = [
+    "AT_ONCE",
+    "Asked",
+    "ExportClosed",
+    "Exported",
+    "FileDisagrees",
+    "Format",
+    "ask_export",
+    "export_figures",
+    "is_large",
+    "purge_exports",
+    "take_export",
+    "write_export",
+]

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,8 +16,9 @@ from evaluations.exports.files import (
     write_csv,
     write_workbook,
 )
-from evaluations.exports.rows import rows_of
+from evaluations.exports.rows import count_of, rows_of
 from evaluations.models import MonthlyRollup
+from evaluations.models.figure_exports import Format, named
 from evaluations.publication import Audience
 from officials.models import Division
 
@@ -25,11 +26,6 @@ EXPORTED = "figures.exported"
 Exported = Written
 
 __all__ = ["Asked", "Exported", "FileDisagrees", "Format", "export_figures"]
-
-
-class Format(models.TextChoices):
-    WORKBOOK = "xlsx", "Excel"
-    CSV = "csv", "CSV"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +48,16 @@ class Asked:
             month__range=(self.first, self.last),
         )
         return list(done.order_by("month").values_list("month", flat=True))
+
+    @property
+    def rows(self) -> int:
+        """How many there will be, counted without reading them."""
+        return count_of(self.district.code, self.months, self.audience)
+
+    @property
+    def file_name(self) -> str:
+        """What a browser calls the file."""
+        return named(self.district.code, self.first, self.last, self.form)
 
     @property
     def for_whom(self) -> str:

@@ -91,7 +91,7 @@ def write_csv(rows: Iterable[Row], target: BinaryIO) -> Written:
     target.write(last_line(lines.rows, lines.digest).encode())
     if _rows_in_csv(target) != lines.rows:
         raise FileDisagrees(lines.rows)
-    return Written(lines.rows, lines.digest, _digest(target))
+    return Written(lines.rows, lines.digest, digest_of(target))
 
 
 def write_workbook(
@@ -109,7 +109,7 @@ def write_workbook(
         book.close()
     if _rows_in_workbook(target) != lines.rows:
         raise FileDisagrees(lines.rows)
-    return Written(lines.rows, lines.digest, _digest(target))
+    return Written(lines.rows, lines.digest, digest_of(target))
 
 
 def _write_rows(book: xlsxwriter.Workbook, lines: Lines) -> None:
@@ -163,7 +163,8 @@ def _rows_in_workbook(target: BinaryIO) -> int:
     return found - HEADS
 
 
-def _digest(target: BinaryIO) -> str:
+def digest_of(target: BinaryIO) -> str:
+    """SHA-256 of a whole file, read in pieces; it stands at its start again."""
     target.seek(0)
     digest = sha256()
     while piece := target.read(PIECE):
