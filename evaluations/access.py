@@ -1,5 +1,6 @@
 """One function per noun decides: 404 out of scope, 403 without the permission (T85)."""
 
+import uuid
 from collections.abc import Collection
 from operator import attrgetter
 from typing import TypeVar
@@ -14,6 +15,7 @@ from accounts.permissions import Permission
 from accounts.scopes import any_scope_of, scopes_of, scopes_of_any
 from evaluations.models import (
     Appeal,
+    FigureExport,
     MonthlyRating,
     Publication,
     SetAside,
@@ -102,6 +104,21 @@ def get_set_aside_for(user: User, pk: int, *permissions: Permission) -> SetAside
         "round", "community", "appeal__rating__community", "proposed_by"
     ).filter(pk=pk)
     return _with_any(user, found.first(), permissions, "community_id")
+
+
+def get_export_for(user: User, pk: uuid.UUID) -> FigureExport:
+    """One's own; another person's is no page at all, whatever one may export."""
+    export = get_within(
+        FigureExport.objects.select_related("district", "asked_by"),
+        user,
+        Permission.EXPORT_FIGURES,
+        code_field="district_id",
+        on=today(),
+        pk=pk,
+    )
+    if export.asked_by_id != user.pk:
+        raise Http404
+    return export
 
 
 def get_publication_for(user: User, pk: int, *permissions: Permission) -> Publication:

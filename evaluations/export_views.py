@@ -1,24 +1,47 @@
 """Figures of a district as a file, for whoever may export them."""
 
 import tempfile
+import uuid
 from contextlib import ExitStack
 from typing import Any, BinaryIO, cast
+from urllib.parse import urlencode
 
 from django import forms
-from django.http import FileResponse, HttpRequest
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from accounts.access import staff
 from accounts.fresh import fresh_factor_needed
 from accounts.permissions import Permission
-from evaluations.access import get_district_for
-from evaluations.exports import Asked, Format, export_figures
-from evaluations.models import MonthlyRollup
+from evaluations.access import get_district_for, get_export_for
+from evaluations.exports import (
+    AT_ONCE,
+    Asked,
+    ExportClosed,
+    Format,
+    ask_export,
+    export_figures,
+    is_large,
+    take_export,
+)
+from evaluations.exports.later import JOB
+from evaluations.exports.refusals import told_taking
+from evaluations.models import FigureExport, MonthlyRollup
 from evaluations.publication import Audience
+from jobs import queues
+from jobs.queries import newest_run, next_try
+from jobs.sending import hand_out
 from officials.models import Division
 
 SPOOLED = 1 << 22
@@ -28,16 +51,17 @@ TYPES = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     ),
 }
-AUDIENCES = (
-    (Audience.OFFICE.value, _("评价办公室内部（含未公开的）")),
-    (Audience.PUBLIC.value, _("可以公开的")),
-)
+# What a form that is filled in again brings along; the purpose is typed anew.
+AGAIN = ("first", "last", "audience", "form")
+SECONDS_WHEN_RUNNING, SECONDS_WHEN_WAITING = 2, 15
 
 
 class ExportForm(forms.Form):
     first = forms.ChoiceField(label=_("从哪个月"))
     last = forms.ChoiceField(label=_("到哪个月"))
-    audience = forms.ChoiceField(label=_("给谁看"), choices=AUDIENCES)
+    audience = forms.ChoiceField(
+        label=_("给谁看"), choices=FigureExport.Audience.choices
+    )
     form = forms.ChoiceField(label=_("格式"), choices=Format.choices)
     reason = forms.CharField(
         label=_("用途"),
@@ -78,22 +102,44 @@ class ExportForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @fresh_factor_needed
 def figures_export(request: HttpRequest, code: str) -> HttpResponseBase:
-    """The file is written first, told of in the trail, and only then handed out."""
+    """A small file comes with the answer; a large one is written by a job."""
     district = get_district_for(staff(request), code, Permission.EXPORT_FIGURES)
     done = MonthlyRollup.objects.filter(
         division=district, state=MonthlyRollup.State.DONE
     )
     months = list(done.order_by("-month").values_list("month", flat=True))
-    form = ExportForm(request.POST if request.method == "POST" else None, months=months)
+    form = ExportForm(
+        request.POST if request.method == "POST" else None,
+        months=months,
+        initial=request.GET.dict(),
+    )
     if not form.is_valid():
-        context = {"district": district, "form": form, "months": months}
+        context = {
+            "district": district,
+            "form": form,
+            "months": months,
+            "bound": AT_ONCE,
+            "exports": _recent(request, district),
+        }
         status = 422 if form.is_bound else 200
         template = "evaluations/figures_export.html"
         return render(request, template, context, status=status)
-    return _file(request, form.asked(district))
+    asked = form.asked(district)
+    rows = asked.rows
+    return _later(request, asked, rows) if is_large(rows) else _file(request, asked)
+
+
+def _recent(request: HttpRequest, district: Division) -> list[tuple[FigureExport, Any]]:
+    """One's own of the last day with their standing."""
+    at = timezone.now()
+    own = FigureExport.objects.recent(by=staff(request), at=at)
+    return [
+        (export, export.standing(at=at)) for export in own.filter(district=district)
+    ]
 
 
 def _file(request: HttpRequest, asked: Asked) -> HttpResponseBase:
+    """It is written first, told of in the trail, and only then handed out."""
     at = timezone.now()
     with ExitStack() as opened:
         # Without a name on the disk, gone with the answer, or with a refusal.
@@ -101,10 +147,58 @@ def _file(request: HttpRequest, asked: Asked) -> HttpResponseBase:
         export_figures(asked, by=staff(request), at=at, target=cast(BinaryIO, target))
         opened.pop_all()
     target.seek(0)
-    months = f"{asked.first}_{asked.last}"
+    return _handed_out(cast(BinaryIO, target), asked.file_name, asked.form)
+
+
+def _handed_out(content: BinaryIO, name: str, form: str) -> FileResponse:
     return FileResponse(
-        target,
-        as_attachment=True,
-        filename=f"ratings-{asked.district.code}-{months}.{asked.form.value}",
-        content_type=TYPES[asked.form],
+        content, as_attachment=True, filename=name, content_type=TYPES[Format(form)]
     )
+
+
+def _later(request: HttpRequest, asked: Asked, rows: int) -> HttpResponse:
+    at = timezone.now()
+    export = ask_export(
+        asked, rows=rows, language=get_language() or "", by=staff(request), at=at
+    )
+    if queues.look() is None:
+        messages.warning(request, _now("已登记。队列现在连不上，恢复后会自动开始。"))
+    else:
+        hand_out(JOB, str(export.pk), at=at)
+    return redirect("evaluations:export-detail", pk=export.pk)
+
+
+@require_safe
+def export_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """How far it is, then the file for a day; it looks again by itself."""
+    export = get_export_for(staff(request), pk)
+    at = timezone.now()
+    context: dict[str, Any] = {
+        "export": export,
+        "standing": export.standing(at=at),
+        "again": urlencode({name: getattr(export, name) for name in AGAIN}),
+    }
+    if not export.is_waiting(at=at):
+        return render(request, "evaluations/export_detail.html", context)
+    run = newest_run(JOB, str(pk))
+    is_running = run is not None and run.lives(at=at)
+    context["run"] = run if is_running else None
+    if run is not None and run.is_troubled:
+        context |= {"trouble": run, "next_at": next_try(run, at=at)}
+    response = render(request, "evaluations/export_detail.html", context)
+    seconds = SECONDS_WHEN_RUNNING if is_running else SECONDS_WHEN_WAITING
+    response.headers["Refresh"] = str(seconds)
+    return response
+
+
+@require_POST
+@fresh_factor_needed
+def export_download(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Compared with its SHA-256, told of in the trail, and only then handed out."""
+    export = get_export_for(staff(request), pk)
+    try:
+        content = take_export(export=export, by=staff(request), at=timezone.now())
+    except ExportClosed as refusal:
+        messages.error(request, told_taking(refusal))
+        return redirect("evaluations:export-detail", pk=pk)
+    return _handed_out(content, export.file_name, export.form)

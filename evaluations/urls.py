@@ -126,5 +126,11 @@ urlpatterns = [
         name="rating-calculation-file",
     ),
     path("<str:code>/export/", export_views.figures_export, name="figures-export"),
+    path("exports/<uuid:pk>/", export_views.export_detail, name="export-detail"),
+    path(
+        "exports/<uuid:pk>/download/",
+        export_views.export_download,
+        name="export-download",
+    ),
     path("ratings/<int:pk>/return/", rating_views.rating_return, name="rating-return"),
 ]

@@ -24,6 +24,8 @@ GRAVE = {
     "accounts:codes-renew",
     "accounts:factor-replace",
     "accounts:password-change",
+    "evaluations:export-download",
+    "evaluations:figures-export",
     "evaluations:publication-prepare",
     "evaluations:publication-publish",
     "residents:correction-confirm",

@@ -52,6 +52,8 @@ STORIES = (
     "evaluations/test_appeals.py"
     "::test_annulling_takes_two_persons_in_time_on_what_was_shown",
     "evaluations/test_exports.py::test_export_is_told_in_the_trail",
+    "evaluations/test_exports_later.py"
+    "::test_a_large_export_is_written_once_and_taken_by_whoever_asked",
     "evaluations/test_path.py::test_a_withdrawal_takes_two_persons_in_time",
     "evaluations/test_path.py::test_a_withdrawn_month_shows_why_and_no_figures",
     "officials/test_working_days.py::test_the_office_keeps_its_calendar_with_a_trail",

@@ -246,6 +246,10 @@ RATING_ROWS = (
     page("evaluations:rating-calculation", "appointment", SEE),
     page("evaluations:rating-calculation-file", "appointment", SEE),
     form("evaluations:figures-export", "district", P.EXPORT_FIGURES, got=200, sent=422),
+    # Another person's file is no page; tests/evaluations/test_exports_later.py asks
+    # for one's own.
+    page("evaluations:export-detail", "figure export", P.EXPORT_FIGURES, ok=404),
+    act("evaluations:export-download", "figure export", P.EXPORT_FIGURES, ok=404),
     act("evaluations:rating-return", "rating", REVIEW, PUBLISH, ok=422),
     board("evaluations:year-list", SEE),
     page("evaluations:year-detail", "year", SEE),

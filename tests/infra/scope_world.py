@@ -16,6 +16,7 @@ from ballots.models import BallotBox
 from evaluations import actions as rating_actions
 from evaluations import (
     dry_run_actions,
+    exports,
     quarter_actions,
     rollup,
     scheme_actions,
@@ -26,12 +27,14 @@ from evaluations import (
 from evaluations.models import (
     Appeal,
     AssessmentScheme,
+    FigureExport,
     Publication,
     PublicityNotice,
     SetAside,
     StarRating,
     Webhook,
 )
+from evaluations.publication import Audience
 from evaluations.scheme_readiness import content_digest
 from jobs import actions as job_actions
 from jobs import kinds
@@ -299,7 +302,16 @@ def _ratings(*, clerk: User, head: User) -> Args:
         "publication": (published.pk,),
         "withdrawal": (withdrawal.pk,),
         "notice": (PublicityNotice.objects.get().pk,),
+        "figure export": (_export(world.district, clerk).pk,),
     }
+
+
+def _export(district: Division, clerk: User) -> FigureExport:
+    asked = exports.Asked(
+        district, MONTH, MONTH, Audience.OFFICE, exports.Format.CSV, "常委会材料"
+    )
+    at = timezone.now()
+    return exports.ask_export(asked, rows=1, language="zh-hans", by=clerk, at=at)
 
 
 def _assessed(district: Division, *, clerk: User, head: User) -> Args:
