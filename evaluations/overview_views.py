@@ -40,6 +40,7 @@ def _render(
         "district": district,
         "districts": districts,
         "shows_turnout": shows_turnout,
+        "can_export": can(staff(request), Permission.EXPORT_FIGURES, district.code),
         "can_operate": can(staff(request), Permission.JOB_OPERATE, district.code),
     }
     return render(request, "evaluations/overview.html", context)

@@ -197,6 +197,15 @@ def test_the_desk_lists_ones_own_of_the_last_day(
     assertNotContains(client.get(FORM), listed)
 
 
+def test_the_first_page_of_the_desk_leads_to_exports(
+    rolled: World, client: Client, make_staff: Callable[..., User]
+) -> None:
+    reviewer = make_staff("reviewer", roles.APPEAL_REVIEWER, HEPING)
+    overview = reverse("evaluations:district-overview", args=[HEPING])
+    assertContains(client.get(overview), f'<a href="{FORM}">')
+    assertNotContains(signed_in(reviewer).get(overview), FORM)
+
+
 def test_only_who_asked_sees_and_takes_it(
     written: FigureExport, head: User, clerk_elsewhere: User
 ) -> None:
