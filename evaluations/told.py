@@ -74,6 +74,22 @@ def is_told(rating: MonthlyRating) -> bool:
     return rating.refreshed and isinstance(found, Released)
 
 
+def opens_group(rating: MonthlyRating) -> bool:
+    """Whether another version of this rating must stay untold beside its group's mean.
+
+    The mean may have been told because several members were hidden. A member of them
+    that is told afterwards could leave one alone, so it stays hidden (M84, T127).
+    """
+    mean = ToldFigure.objects.filter(pool=rating.pool_id, kind=Kind.GROUP)
+    own = ToldFigure.objects.filter(
+        rating__appointment_id=rating.appointment_id,
+        rating__month=rating.month,
+        kind=Kind.SCORE,
+        audience=OFFICE,
+    )
+    return rating.pool_id is not None and mean.exists() and not own.exists()
+
+
 def _is_public(rating: MonthlyRating) -> bool:
     """Of a rating that goes out with this version, whatever its state was before."""
     found = publication.preview(rating)
@@ -102,22 +118,33 @@ class Past:
     """What was told to the office before, and the answers behind it.
 
     `rows`: appointment → its rows of the ledger; `cells`: appointment → counts;
-    `strata`: community → counts. No further back than windows told reach that overlap
-    a window of today: a new window cannot part the answers of any other (M101).
+    `strata`: community → counts. `since`: no told window that overlaps a window of
+    today begins before this month; all windows that reach it are in `rows`, and none
+    further back: a new window cannot part the answers of any other (M101).
     """
 
     rows: Mapping[int, Sequence[ToldFigure]]
     cells: Mapping[int, Sequence[ResponseCell]]
     strata: Mapping[str, Sequence[StratumCount]]
+    since: str = ""
 
     def tables(
         self, rating: MonthlyRating, kind: str, label: str = ""
     ) -> list[ToldTable]:
         return [
-            ToldTable(_rounds(row), _shown(row))
+            ToldTable(_rounds(row), _shown(row), frozenset(row.told_counts))
             for row in self.rows.get(rating.appointment_id, ())
             if row.kind == kind and row.label == label
         ]
+
+    def movable(self, rating: MonthlyRating) -> Rounds:
+        """Rounds of which every window that holds them is known here."""
+        own = self.cells.get(rating.appointment_id, ())
+        found = {cell.round.code for cell in own if cell.round.period >= self.since}
+        for row in self.strata.get(rating.community_id, ()):
+            if row.counted.month >= self.since:
+                found.add(row.counted.round.code)
+        return frozenset(found)
 
     def parts_answers(self, appointment: int, rounds: Rounds) -> bool:
         """Whether a figure of these rounds, beside those told, would tell of few."""
@@ -133,20 +160,35 @@ def past_of(
     appointments: Collection[int], communities: Collection[str], *, span: Span
 ) -> Past:
     """From the tables; `span`: first and last month of the windows of today."""
-    rows: dict[int, list[ToldFigure]] = defaultdict(list)
-    known = ToldFigure.objects.filter(
-        rating__appointment_id__in=appointments, audience=OFFICE, last__gte=span[0]
-    )
-    for row in known.select_related("rating").defer("rating__record"):
-        if row.rating is not None:
-            rows[row.rating.appointment_id].append(row)
-    firsts = [row.first for found in rows.values() for row in found]
-    months = (min([*firsts, span[0]]), span[1])
+    rows = _told_since(appointments, span[0])
+    since = min([span[0], *_firsts(rows)])
+    if since < span[0]:
+        rows = _told_since(appointments, since)
+    months = (min([since, *_firsts(rows)]), span[1])
     return Past(
         rows=rows,
         cells=_cells(appointments, months),
         strata=_strata(communities, months),
+        since=since,
     )
+
+
+def _told_since(
+    appointments: Collection[int], month: str
+) -> dict[int, list[ToldFigure]]:
+    """Appointment → what the office was told of windows that reach the month."""
+    rows: dict[int, list[ToldFigure]] = defaultdict(list)
+    known = ToldFigure.objects.filter(
+        rating__appointment_id__in=appointments, audience=OFFICE, last__gte=month
+    )
+    for row in known.select_related("rating").defer("rating__record"):
+        if row.rating is not None:
+            rows[row.rating.appointment_id].append(row)
+    return rows
+
+
+def _firsts(rows: Mapping[int, Iterable[ToldFigure]]) -> list[str]:
+    return [row.first for found in rows.values() for row in found]
 
 
 def _past_of(ratings: Sequence[MonthlyRating]) -> Past:
@@ -216,22 +258,26 @@ def rows_of(
 ) -> Iterator[ToldFigure]:
     """Score, questions and tables of one rating that is told, as they are told."""
     yield _row(rating, Kind.SCORE, at=at, households=rating.usable, mean=_mean(rating))
+    movable = past.movable(rating)
     tables = {
         Kind.MODES: Table(
             cells=_by_mode(past.cells.get(rating.appointment_id, ())),
             rounds=_rounds_of(rating),
             earlier=past.tables(rating, Kind.MODES),
+            movable=movable,
         ),
         Kind.STRATA: Table(
             cells=_by_stratum(past.strata.get(rating.community_id, ())),
             rounds=_rounds_of(rating),
             earlier=past.tables(rating, Kind.STRATA),
+            movable=movable,
         ),
         Kind.FINALS: Table(
             cells=_by_code(past.strata.get(rating.community_id, ())),
             rounds=_rounds_of(rating),
             in_tens=parts.IN_TENS,
             earlier=past.tables(rating, Kind.FINALS),
+            movable=movable,
         ),
     }
     for kind, table in tables.items():
@@ -305,7 +351,7 @@ def _questions(
     """Each question that stands in this month, with its count where that is safe."""
     cells = past.cells.get(rating.appointment_id, ())
     months = {cell.round.code: cell.round.period for cell in cells}
-    by_number = _by_answer(cells)
+    by_number, movable = _by_answer(cells), past.movable(rating)
     for question in rating.contents["figures"]["questions"]:
         number, score = question["number"], question["score"]
         own = by_number.get(number, {})
@@ -321,6 +367,7 @@ def _questions(
             rounds=_rounds_of(rating),
             never=("blank",),
             earlier=past.tables(rating, Kind.QUESTION, str(number)),
+            movable=movable,
         )
         given = table.told().get("answered")
         yield _row(

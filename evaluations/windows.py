@@ -211,7 +211,8 @@ class MonthWindow:
                 counts=past.counts,
                 previous_sha256=past.last.record_sha256 if past.last else None,
                 set_aside=gone,
-                is_parted=self._is_parted(appointment, community, rounds, gone),
+                is_parted=self._is_parted(appointment, community, rounds, gone)
+                or (known is not None and told.opens_group(known)),
             )
         return Rated(
             appointment=appointment,

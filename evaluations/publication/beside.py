@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from evaluations.models import (
     AssessmentScheme,
@@ -115,8 +115,9 @@ def _open_groups(figures: Iterable[MonthlyRating], audience: Audience) -> set[in
     """Pooling groups of which more than a single small rest is withheld, or nothing.
 
     A group's mean is a published total and its members are the children: a withheld
-    one is never the only one (M84). Members that are not rated yet count as withheld,
-    and a mean that is not in the ledger would tell too much beside older ones (T127).
+    one is never the only one (M84), neither now nor once those are told that still
+    wait for it. Members that are not rated yet count as withheld, and a mean that is
+    not in the ledger would tell too much beside older ones (T127).
     """
     sizes = {
         figure.pool_id: figure.contents["pool"]["count"]
@@ -124,26 +125,46 @@ def _open_groups(figures: Iterable[MonthlyRating], audience: Audience) -> set[in
         if figure.pool_id is not None and figure.contents["pool"]
     }
     hidden: dict[int, list[int]] = defaultdict(list)
+    waiting: dict[int, list[int]] = defaultdict(list)
     seen: Counter[int] = Counter()
     floors: dict[int, int] = {}
-    kinds = list(_kinds_of_members(sizes))
+    kinds = list(_kinds_of_members(sizes, audience))
     schemes = AssessmentScheme.objects.in_bulk({kind.scheme_id for kind, _ in kinds})
     for kind, number in kinds:
         method = schemes[kind.scheme_id].method
         seen[kind.pool_id] += number
         floors[kind.pool_id] = method.publish_floor
-        if not _is_shown(kind, method, audience):
-            hidden[kind.pool_id] += [kind.usable] * number
+        if not kind.is_told:
+            pile = waiting if _may_be_told(kind, method, audience) else hidden
+            pile[kind.pool_id] += [kind.usable] * number
     told = ToldFigure.objects.filter(pool_id__in=list(sizes), kind=Kind.GROUP)
     return {
         pool
         for pool in told.values_list("pool_id", flat=True)
         if (size := sizes.get(pool))
-        and is_open_group(hidden[pool], size - seen[pool], floor=floors.get(pool, size))
+        and is_open_group(
+            hidden[pool],
+            waiting[pool],
+            size - seen[pool],
+            floor=floors.get(pool, size),
+        )
     }
 
 
-def is_open_group(hidden: Sequence[int], missing: int, *, floor: int) -> bool:
+def is_open_group(
+    hidden: Sequence[int], waiting: Sequence[int], missing: int, *, floor: int
+) -> bool:
+    """Whether the mean of a group leaves no member alone.
+
+    `hidden`, `waiting`: households of members that are never told, and of those that
+    are not told yet; `missing`: members that are not rated yet.
+    """
+    return _is_none_or_several(hidden, missing, floor=floor) and _is_none_or_several(
+        [*hidden, *waiting], missing, floor=floor
+    )
+
+
+def _is_none_or_several(hidden: Sequence[int], missing: int, *, floor: int) -> bool:
     number = len(hidden) + missing
     return number == 0 or (number > 1 and (missing > 0 or sum(hidden) >= floor))
 
@@ -153,24 +174,33 @@ class _Kind(NamedTuple):
 
     pool_id: int
     scheme_id: int
-    state: str
     refreshed: bool
     usable: int
+    is_told: bool
 
 
-def _kinds_of_members(pools: Collection[int]) -> Iterator[tuple[_Kind, int]]:
-    """Members of the pools and how many are alike: a district has thousands."""
+def _kinds_of_members(
+    pools: Collection[int], audience: Audience
+) -> Iterator[tuple[_Kind, int]]:
+    """Members of the pools and how many are alike: a district has thousands.
+
+    Told is who was told in any version: nothing is taken back.
+    """
+    scores = ToldFigure.objects.filter(
+        rating__appointment=OuterRef("appointment"),
+        rating__month=OuterRef("month"),
+        kind=Kind.SCORE,
+        audience=audience,
+    )
     members = MonthlyRating.objects.current().filter(pool_id__in=list(pools))
-    alike = members.order_by().values_list(*_Kind._fields).annotate(Count("pk"))
-    for *kind, number in alike:
+    alike = members.order_by().annotate(is_told=Exists(scores))
+    for *kind, number in alike.values_list(*_Kind._fields).annotate(Count("pk")):
         yield _Kind(*kind), number
 
 
-def _is_shown(kind: _Kind, method: Method, audience: Audience) -> bool:
-    """Whether a member's own figure, of this very month, is told."""
-    if not kind.refreshed or not rung(kind.usable, method=method).may_show(audience):
-        return False
-    return audience is Audience.OFFICE or kind.state == MonthlyRating.State.PUBLISHED
+def _may_be_told(kind: _Kind, method: Method, audience: Audience) -> bool:
+    """Whether a member's own figure, of this very month, is told one day."""
+    return kind.refreshed and rung(kind.usable, method=method).may_show(audience)
 
 
 def _standing_questions(figure: MonthlyRating) -> dict[int, MonthlyRating]:

@@ -10,26 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluations.guard import small_rests
-from evaluations.publication.solvable import Sum, is_open, within
+from evaluations.publication.worlds import Cells, Rounds, ToldTable, Worlds
 from evaluations.scoring.unanimity import SMALL_COUNT
-
-Rounds = frozenset[str]
-Cells = Mapping[tuple[str, str], int]
-"""(round, label) -> households."""
-
-TENS = 10
-"""Rates are worked out from counts in tens, see `publication.rates`."""
 
 FINALS = ("refusal", "no_contact", "other", "unknown", "not_eligible")
 IN_TENS = ("unknown", "not_eligible")
-
-
-@dataclass(frozen=True, slots=True)
-class ToldTable:
-    """The counts of a window that were told: their labels, others are withheld."""
-
-    rounds: Rounds
-    labels: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +23,8 @@ class Table:
 
     `cells`: also those of every window in `earlier`, the tables told before; `never`:
     labels that are never told; `in_tens`: labels of which everybody knows the ten they
-    lie in. The total of every window is told, and the guard of M86 is for those.
+    lie in; `movable`: rounds that lie in no window but these, None: all. The total of
+    every window is told, and the guard of M86 is for those.
     """
 
     cells: Cells
@@ -46,21 +32,23 @@ class Table:
     never: Collection[str] = ()
     in_tens: Collection[str] = ()
     earlier: Sequence[ToldTable] = ()
+    movable: Rounds | None = None
 
     def counts(self) -> dict[str, int]:
-        found: dict[str, int] = {}
+        """Also of labels that other windows have and this one has not: 0."""
+        found = {label: 0 for _, label in sorted(self.cells)}
         for (name, label), n in self.cells.items():
             if name in self.rounds:
-                found[label] = found.get(label, 0) + n
+                found[label] += n
         return found
 
     def told(self) -> dict[str, int | None]:
         """Label -> households, None where they are withheld.
 
         1. counts below ten are withheld, zero included (M28, M84);
-        2. so is the smallest other, until those withheld are ten together, each keeps
-           three possible values, and nothing told of this window and of earlier ones
-           leaves a small rest (T127).
+        2. so is the smallest other, until those withheld are ten together, each, here
+           and in the tables before, keeps three possible values, and nothing told of
+           this window and of earlier ones leaves a small rest (T127).
         """
         counts = self.counts()
         shown = {
@@ -72,33 +60,33 @@ class Table:
             shown.remove(min(shown, key=lambda label: (counts[label], label)))
         return {label: n if label in shown else None for label, n in counts.items()}
 
-    def _is_safe(self, counts: Mapping[str, int], shown: set[str]) -> bool:
-        hidden = {label: n for label, n in counts.items() if label not in shown}
-        rest = sum(hidden.values())
-        if hidden and rest < SMALL_COUNT:
+    def _is_safe(self, counts: Mapping[str, int], shown: Collection[str]) -> bool:
+        hidden = [n for label, n in counts.items() if label not in shown]
+        if hidden and sum(hidden) < SMALL_COUNT:
             return False
-        small = [label for label, n in hidden.items() if n < SMALL_COUNT]
-        if small and not is_open(self._sums(hidden, rest), small):
+        own = ToldTable(self.rounds, frozenset(shown), frozenset(counts))
+        tables = [*self.earlier, own]
+        if small_rests(_sets(tables, counts), self.cells, floor=SMALL_COUNT):
             return False
-        return not small_rests(self._sets(shown), self.cells, floor=SMALL_COUNT)
+        worlds = Worlds(self.cells, tables, in_tens=self.in_tens, movable=self.movable)
+        return worlds.are_open(one for one in tables if one.rounds & self.rounds)
 
-    def _sums(self, hidden: Mapping[str, int], rest: int) -> list[Sum]:
-        tens = {label: n for label, n in hidden.items() if label in self.in_tens}
-        return [Sum.exactly(hidden, rest), *within(tens, TENS)]
 
-    def _sets(self, shown: Iterable[str]) -> Iterator[list[tuple[str, str]]]:
-        """The cells behind every told table: its total, and its labels.
+def _sets(
+    tables: Iterable[ToldTable], labels: Collection[str]
+) -> Iterator[list[tuple[str, str]]]:
+    """The cells behind every told table: its total, and its labels.
 
-        Totals of other windows part no label of a table: a sum of totals and labels
-        that is a set at all is made of whole classes of totals, and of whole classes
-        of tables (docs/adr/0031).
-        """
-        labels = sorted({label for _, label in self.cells})
-        for table in (*self.earlier, ToldTable(self.rounds, frozenset(shown))):
-            if table.labels:
-                yield [(name, label) for name in table.rounds for label in labels]
-            for label in sorted(table.labels):
-                yield [(name, label) for name in table.rounds]
+    Totals of other windows part no label of a table: a sum of totals and labels
+    that is a set at all is made of whole classes of totals, and of whole classes
+    of tables (docs/adr/0031).
+    """
+    for table in tables:
+        told = [label for label in labels if table.tells(label)]
+        if told:
+            yield [(name, label) for name in table.rounds for label in labels]
+        for label in told:
+            yield [(name, label) for name in table.rounds]
 
 
 def alone(counts: Mapping[str, int], **rules: Any) -> dict[str, int | None]:

@@ -13,8 +13,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from itertools import product
 
-from evaluations.publication.parts import TENS
 from evaluations.publication.values import Shown
+from evaluations.publication.worlds import TENS
 
 HUNDRED = 100
 WHOLE = Decimal(1)

@@ -25,7 +25,7 @@ from evaluations.models import (
 )
 from evaluations.publication import Audience, Beside, release, release_sheet
 from evaluations.publication.beside import is_open_group
-from evaluations.publication.gate import figure_of
+from evaluations.publication.gate import figure_of, preview
 from evaluations.scoring.method import Method
 from evaluations.scoring.window import Month
 from evaluations.told import Past
@@ -86,6 +86,7 @@ class Town:
     def __post_init__(self) -> None:
         self.rows: dict[int, list[ToldFigure]] = defaultdict(list)
         self.group_rows: list[ToldFigure] = []
+        self.scores: set[tuple[int, str, Audience]] = set()
         self.ratings: dict[int, dict[str, MonthlyRating]] = defaultdict(dict)
         self.spans: dict[int, dict[str, list[Span]]] = defaultdict(dict)
         self.pk = 0
@@ -176,6 +177,8 @@ class Town:
         spans = still_told(self._spans_before(community, month), span)
         rounds = frozenset(map(round_code, inside))
         is_parted = bool(gone) and self.past().parts_answers(community, rounds)
+        if before is not None:
+            is_parted = is_parted or self._opens_group(before)
         is_told = (
             usable >= FLOOR
             and not is_parted
@@ -295,6 +298,10 @@ class Town:
 
     def _tell(self, ratings: list[MonthlyRating]) -> None:
         for rating in ratings:
+            for audience in Audience:
+                is_out = audience is Audience.OFFICE or rating.state == State.PUBLISHED
+                if is_out and _is_own(rating, audience):
+                    self.scores.add((rating.appointment_id, rating.month, audience))
             if told.is_told(rating):
                 found = list(told.rows_of(rating, self.past(), at=NOON))
                 self.rows[rating.appointment_id] += found
@@ -370,16 +377,33 @@ class Town:
             finals=own.get(Kind.FINALS, {}),
         )
 
+    def _opens_group(self, before: MonthlyRating) -> bool:
+        """As `told.opens_group` reads it from the ledger."""
+        own = [
+            row
+            for row in self.rows[before.appointment_id]
+            if row.kind == Kind.SCORE and row.last == before.month
+        ]
+        return before.month in self.groups and not own
+
     def _group_is_open(self, month: str, audience: Audience) -> bool:
         if month not in self.groups:
             return False
-        hidden = [
-            rating.usable
-            for pk, _ in self.groups[month]
-            if (rating := self.ratings[pk][month])
-            and not (rating.refreshed and release(rating, audience).is_released)
-        ]
-        return is_open_group(hidden, 0, floor=FLOOR)
+        hidden, waiting = [], []
+        for pk, _ in self.groups[month]:
+            rating = self.ratings[pk][month]
+            if (pk, month, audience) not in self.scores:
+                pile = waiting if _is_own(rating, audience) else hidden
+                pile.append(rating.usable)
+        return is_open_group(hidden, waiting, 0, floor=FLOOR)
+
+
+def _is_own(rating: MonthlyRating, audience: Audience) -> bool:
+    """Whether the window's own figure may be told, now or once it is published."""
+    shown = (
+        preview(rating) if audience is Audience.PUBLIC else release(rating, audience)
+    )
+    return rating.refreshed and shown.is_released
 
 
 def town(seed: int) -> Town:

@@ -10,7 +10,7 @@ import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,15 @@ import pytest
 from evaluations.publication import Audience, parts
 from tests.evaluations.differencing_world import QUESTIONS, Document, Town, town
 
-# A thousand take minutes: DIFFERENCING_TOWNS=1000 pytest -n 2 (docs/adr/0031).
+# A thousand take a quarter of an hour: DIFFERENCING_TOWNS=1000 (docs/adr/0031).
 TOWNS = int(os.environ.get("DIFFERENCING_TOWNS", "24"))
+# Where one of the thousand once told too much.
+FAULTY = {37, 61, 88, 279, 288, 290, 316, 352, 564, 591, 639, 643, 684, 718, 726, 727}
+FAULTY |= {745, 753, 779, 794, 800, 980}
+SEEDS = sorted({*range(TOWNS), *FAULTY})
 SMALL = 10
 WANTED = 3
+MOST_PAIRED = 60
 FINALS = ("refusal", "no_contact", "other", "unknown", "not_eligible")
 OFFICE, PUBLIC = Audience.OFFICE, Audience.PUBLIC
 Cell = tuple[str, str]
@@ -213,8 +218,9 @@ def open_values(
     """Values of the target count with a whole world behind them, at most three.
 
     From the true world households change label in one month of the target, and, if
-    that is not enough, as many change back in another month. A world counts if every
-    fact still holds in it. More worlds may exist: what is found is a lower bound.
+    that is not enough, as many change back in a second month, and once more in a third;
+    then two such changes at once. A world counts if every fact still holds in it. More
+    worlds may exist: what is found is a lower bound.
     """
     touching: dict[Cell, list[Fact]] = defaultdict(list)
     for fact in facts:
@@ -222,10 +228,21 @@ def open_values(
             touching[cell].append(fact)
     true = held(truth, target)
     values = {true}
+    single: list[dict[Cell, int]] = []
     for change in _changes(target, truth):
-        value = true + held(change, target & change.keys())
-        if value not in values and _holds(change, truth, touching):
-            values.add(value)
+        step = held(change, target & change.keys())
+        is_useful = abs(step) == 1 or true + step not in values
+        if is_useful and _holds(change, truth, touching):
+            values.add(true + step)
+            single += [change] if abs(step) == 1 else []
+        if len(values) == WANTED:
+            return values
+    for one, other in combinations(single[:MOST_PAIRED], 2):
+        both = dict(one)
+        for cell, step in other.items():
+            both[cell] = both.get(cell, 0) + step
+        if _holds(both, truth, touching):
+            values.add(true + held(both, target & both.keys()))
         if len(values) == WANTED:
             break
     return values
@@ -245,6 +262,8 @@ def _changes(
         for step in steps
     ]
     for month, one, other, step in firsts:
+        # A household more or less, where the total is not told; or another label.
+        yield {(month, one): step}
         yield {(month, one): step, (month, other): -step}
     for month, one, other, step in firsts:
         for back in months:
@@ -255,6 +274,16 @@ def _changes(
                     (back, one): -step,
                     (back, other): step,
                 }
+    for month, one, other, step in firsts:
+        for back, again in permutations([one for one in months if one != month], 2):
+            yield {
+                (month, one): step,
+                (month, other): -step,
+                (back, one): -step,
+                (back, other): step,
+                (again, one): step,
+                (again, other): -step,
+            }
 
 
 def _holds(
@@ -506,7 +535,7 @@ def faults_of(seed: int) -> list[str]:
     return list(faults(area))
 
 
-@pytest.mark.parametrize("seed", range(TOWNS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_of_few_households_can_be_worked_out(seed: int) -> None:
     assert faults_of(seed) == []
 

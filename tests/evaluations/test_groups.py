@@ -9,13 +9,14 @@ from django.db import models
 
 from accounts.models import User
 from audit.actions import SYSTEM
-from evaluations import rollup
+from evaluations import rollup, told
 from evaluations.models import (
     ModeCoefficients,
     MonthlyRating,
     MonthlyRollup,
     PoolingRecord,
     QuarterRanking,
+    ToldFigure,
     YearlyCutPoints,
 )
 from evaluations.recomputing import recompute
@@ -225,6 +226,24 @@ def test_small_districts_pool_with_their_city_once_all_are_counted(
     assert {row.state for row in MonthlyRollup.objects.all()} == {"done"}
     for district in (HEPING, HEDONG):
         assert recompute(district=district, month="2026-10").differences == ()
+
+
+def test_who_is_hidden_beside_a_told_mean_stays_hidden(
+    wide: World, roll_up: RollUp
+) -> None:
+    """Six households more are too few to tell alone, twelve of two members are not."""
+    few = sorted(wide.communities)[:2]
+    for month, more in (("2026-10", 12), ("2026-11", 6)):
+        answers = spread(wide, month)
+        answers |= {code: answers[code][:more] for code in few}
+        wide.tally(month, answers)
+        roll_up(month)
+    ratings = MonthlyRating.objects.filter(month="2026-11").order_by("community_id")
+    hidden = [one for one in ratings if not one.refreshed]
+    assert [one.community_id for one in hidden] == few
+    (pool,) = {one.pool_id for one in ratings}
+    assert ToldFigure.objects.filter(pool=pool, kind="group").exists()
+    assert [one for one in ratings if told.opens_group(one)] == hidden
 
 
 def test_equal_officials_get_no_stars(wide: World, roll_up: RollUp) -> None:

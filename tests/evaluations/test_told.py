@@ -1,66 +1,133 @@
 """The ledger of what was told, and the arithmetic it rests on (T127)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.guard import small_rests
 from evaluations.models import CellsAreFinal, MonthlyRating, ToldFigure
+from evaluations.publication.beside import is_open_group
 from evaluations.publication.parts import Table, ToldTable, alone
 from evaluations.publication.rates import Response
-from evaluations.publication.solvable import Sum, possible_values, within
+from evaluations.publication.worlds import Worlds
 from evaluations.rollup import RolledUp
 from tests.evaluations.world import SHUDELI, TAIANDAO, World, mixed
 
 Kind = ToldFigure.Kind
 
 
+def table(rounds: str, labels: str, named: str = "abc") -> ToldTable:
+    return ToldTable(frozenset(rounds), frozenset(labels), frozenset(named))
+
+
 @pytest.mark.parametrize(
-    ("sums", "values"),
+    ("counts", "told", "is_open"),
     [
-        ([Sum.exactly("ab", 5)], [0, 1, 2]),
-        ([Sum.exactly("a", 5)], [5]),
-        ([Sum.exactly("ab", 1)], [0, 1]),
-        ([Sum.exactly("abc", 9), Sum.exactly("bc", 8)], [1]),
-        # Two counts of eleven, one of them known to be ten at least.
-        ([Sum.exactly("ab", 11), *within({"a": 1, "b": 10}, 10)], [0, 1]),
-        ([Sum.exactly("ab", 12), *within({"a": 2, "b": 10}, 10)], [0, 1, 2]),
-        ([Sum.exactly("b", 3)], [0, 1, 2]),
+        # Two withheld counts may change places, one alone is what the others leave.
+        ({"a": 3, "b": 8}, "", True),
+        ({"a": 3, "b": 8}, "b", False),
+        ({"a": 0, "b": 1}, "", False),
+        ({"a": 0, "b": 2, "c": 40}, "c", True),
+        ({"a": 3, "b": 0, "c": 40}, "bc", False),
     ],
 )
-def test_values_that_a_withheld_count_can_have(
-    sums: list[Sum], values: list[int]
+def test_a_withheld_count_needs_another_to_change_places_with(
+    counts: dict[str, int], told: str, is_open: bool
 ) -> None:
-    assert possible_values(sums, "a") == values
+    own = table("1", told, "".join(counts))
+    worlds = Worlds({("1", label): n for label, n in counts.items()}, [own])
+    assert worlds.are_open([own]) is is_open
 
 
+def test_a_ten_that_is_known_bounds_a_count() -> None:
+    cells = {("1", "a"): 1, ("1", "b"): 10}
+    own = table("1", "", "ab")
+    assert Worlds(cells, [own]).are_open([own])
+    assert not Worlds(cells, [own], in_tens="b").are_open([own])
+
+
+def test_households_change_back_where_another_window_tells() -> None:
+    """The first window tells a: what changes in its one round changes in the other."""
+    cells = {(name, label): 5 for name in "123" for label in "abc"}
+    first, second = table("12", "a"), table("23", "")
+    assert Worlds(cells, [first, second]).are_open([second])
+    cells |= {("3", "a"): 0, ("3", "b"): 0, ("3", "c"): 2, ("2", "a"): 4}
+    worlds = Worlds(cells, [first, second])
+    assert worlds.are_open([second])
+    # Nobody may change in the first round: its windows are not all known.
+    cells |= {("3", "c"): 0}
+    assert not Worlds(cells, [first, second], movable=frozenset("23")).are_open(
+        [second]
+    )
+
+
+def splits(total: int) -> Iterator[tuple[int, int, int]]:
+    """Every way to share the households of a round among three labels."""
+    for one in range(total + 1):
+        for other in range(total - one + 1):
+            yield one, other, total - one - other
+
+
+@settings(deadline=None)
 @given(
-    st.lists(st.integers(0, 4), min_size=3, max_size=3),
-    st.lists(st.sets(st.integers(0, 2), min_size=1), min_size=1, max_size=4),
-    st.integers(0, 2),
+    st.lists(st.integers(0, 3), min_size=6, max_size=6),
+    st.lists(
+        st.tuples(
+            st.sets(st.sampled_from("12"), min_size=1), st.sets(st.sampled_from("abc"))
+        ),
+        min_size=1,
+        max_size=3,
+    ),
 )
-def test_values_are_those_of_all_worlds(
-    counts: list[int], groups: list[set[int]], slack: int
+def test_an_open_count_has_three_values_among_all_worlds(
+    counts: list[int], told: list[tuple[set[str], set[str]]]
 ) -> None:
-    sums = [Sum(frozenset({0, 1, 2}), 0, 12)]
-    for group in groups:
-        count = sum(counts[k] for k in group)
-        sums.append(Sum(frozenset(group), max(0, count - slack), count))
+    cells = dict(zip(product("12", "abc"), counts, strict=True))
+    tables = [table("".join(rounds), "".join(labels)) for rounds, labels in told]
     worlds = [
-        world
-        for world in product(range(13), repeat=3)
-        if all(one.low <= sum(world[k] for k in one.names) <= one.high for one in sums)
+        dict(zip(cells, (*first, *second), strict=True))
+        for first in splits(sum(counts[:3]))
+        for second in splits(sum(counts[3:]))
     ]
-    assert possible_values(sums, 0, wanted=99) == sorted({one[0] for one in worlds})
+
+    def count(world: dict[tuple[str, str], int], own: ToldTable, label: str) -> int:
+        return sum(world[name, label] for name in own.rounds)
+
+    alike = [
+        world
+        for world in worlds
+        if all(
+            count(world, own, label) == count(cells, own, label)
+            for own in tables
+            for label in own.labels
+        )
+    ]
+    for own in tables:
+        if Worlds(cells, tables).are_open([own]):
+            for label in own.named - own.labels:
+                assert len({count(world, own, label) for world in alike}) >= 3
 
 
-def test_sums_that_cannot_be_true_have_no_values() -> None:
-    with pytest.raises(ValueError, match="no counts"):
-        possible_values([Sum.exactly("ab", 3), Sum.exactly("a", 4)], "b")
+def test_a_label_that_no_table_named_was_told_to_be_nought() -> None:
+    """Visits begin in the second quarter: they are no visits of the first."""
+    cells = {
+        **{("1", "online"): 11, ("2", "online"): 9, ("2", "visit"): 11},
+        **{("3", "online"): 12, ("3", "visit"): 12},
+    }
+    first = ToldTable(frozenset("1"), frozenset(), frozenset({"online"}))
+    named = ToldTable(frozenset("1"), frozenset(), frozenset({"online", "visit"}))
+
+    def told(*earlier: ToldTable) -> dict[str, int | None]:
+        return Table(cells=cells, rounds=frozenset("12"), earlier=earlier).told()
+
+    assert told(first) == {"online": None, "visit": None}
+    assert told(named) == {"online": 20, "visit": 11}
+    after = Table(cells=cells, rounds=frozenset("1"))
+    assert set(after.told()) == {"online", "visit"}
 
 
 def test_a_class_is_what_no_told_number_parts() -> None:
@@ -73,7 +140,7 @@ def test_a_class_is_what_no_told_number_parts() -> None:
 def test_a_table_waits_until_ten_have_come_and_gone() -> None:
     modes = {"online": 6, "paper": 5}
     cells = {(str(k), name): n for k in range(6) for name, n in modes.items()}
-    first = ToldTable(frozenset("012"), frozenset({"online"}))
+    first = ToldTable(frozenset("012"), frozenset({"online"}), frozenset(modes))
 
     def told(rounds: str) -> dict[str, int | None]:
         return Table(cells=cells, rounds=frozenset(rounds), earlier=[first]).told()
@@ -141,6 +208,27 @@ def test_a_month_tells_the_office_what_it_may_and_notes_it(
     assert [n for n in modes.values() if n is not None and n < 10] == []
     small = MonthlyRating.objects.get(community=TAIANDAO)
     assert not ToldFigure.objects.filter(rating=small).exists()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "waiting", "missing", "is_open"),
+    [
+        ([], [], 0, True),
+        ([40], [], 0, False),
+        ([4, 5], [], 0, False),
+        ([4, 6], [], 0, True),
+        # Once the second is told, the first is alone.
+        ([40], [40], 0, False),
+        ([], [40], 0, False),
+        ([], [40, 40], 0, True),
+        ([], [], 1, False),
+        ([], [], 2, True),
+    ],
+)
+def test_a_mean_leaves_no_member_alone(
+    hidden: list[int], waiting: list[int], missing: int, is_open: bool
+) -> None:
+    assert is_open_group(hidden, waiting, missing, floor=10) is is_open
 
 
 def test_what_was_told_cannot_be_taken_back(
