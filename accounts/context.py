@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.access import today
 from accounts.permissions import Permission as P
@@ -72,13 +73,13 @@ MENU = (
         frozenset({P.APPEAL_DECIDE, P.SIGNAL_DECIDE}),
     ),
     MenuItem(
-        _("留言"),
+        pgettext_lazy("menu", "留言"),
         _("读居民写的话，涂黑姓名、电话和门牌，定公布不公布。"),
         "comments:pile-list",
         frozenset({P.COMMENT_REVIEW}),
     ),
     MenuItem(
-        _("考核办法"),
+        pgettext_lazy("menu", "考核办法"),
         _("看每个界限和依据，起草新的一版，试算，两人批准。"),
         "schemes:scheme-list",
         frozenset({P.SCHEME_EDIT, P.RESULT_VIEW}),

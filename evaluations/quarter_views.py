@@ -218,11 +218,13 @@ def render_period(
     user, code = staff(request), period.division_id
     sheets = queries.sheets_of(period)
     cards, measures = queries.of_period(period)
+    months = list(period.parts.order_by("code"))
     start = PublicityForm(initial={"starts_on": timezone.localdate()})
     context = {
         "period": period,
         "quarter": period if period.kind == Kind.QUARTER else period.parent,
-        "months": period.parts.order_by("code"),
+        "months": months,
+        "is_ready": [month.state for month in months] == [State.REVIEWED] * 3,
         "parts": queries.group_parts(sheets),
         "collecting": [s for s in sheets if s.state == ScoreSheet.State.COLLECTING],
         "cards": cards,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Unit(StrEnum):
@@ -32,7 +33,7 @@ class Unit(StrEnum):
 UNITS: dict[Unit, str | Promise] = {
     Unit.AGE: _("岁"),
     Unit.SHARE: _("占比"),
-    Unit.HOUSEHOLDS: _("户"),
+    Unit.HOUSEHOLDS: pgettext_lazy("unit", "户"),
     Unit.MONTHS: _("个月"),
     Unit.POINTS: _("分"),
     Unit.FACTOR: _("倍"),

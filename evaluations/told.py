@@ -25,8 +25,9 @@ from evaluations.models import (
     ToldFigure,
 )
 from evaluations.publication import Audience, Released, parts
-from evaluations.publication.parts import Cells, Rounds, Table, ToldTable
+from evaluations.publication.parts import Table
 from evaluations.publication.told import standing_month
+from evaluations.publication.worlds import Cells, Rounds, ToldTable
 from evaluations.scoring.canonical import canonical_json
 from evaluations.scoring.rounding import rounded
 from evaluations.scoring.unanimity import SMALL_COUNT, printed_score

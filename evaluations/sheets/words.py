@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from evaluations.scoring.grades import Grade
 from evaluations.sheets.indicators import (
@@ -56,7 +57,7 @@ UNITS: dict[Unit, Text] = {
     Unit.QUARTERS: _("个季度"),
     Unit.MONTHS: _("个月"),
     Unit.WORKING_DAYS: _("个工作日"),
-    Unit.HOUSEHOLDS: _("户"),
+    Unit.HOUSEHOLDS: pgettext_lazy("unit", "户"),
     Unit.APPOINTMENTS: _("人"),
     Unit.GRADE_STEP: _("等次（1 好、2 较好、3 一般、4 较差）"),
     Unit.RAW: _("原始数"),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from evaluations.guard import small_rests
 from evaluations.models import CellsAreFinal, MonthlyRating, ToldFigure
 from evaluations.publication.beside import is_open_group
-from evaluations.publication.parts import Table, ToldTable, alone
+from evaluations.publication.parts import Table, alone
 from evaluations.publication.rates import Response
-from evaluations.publication.worlds import Worlds
+from evaluations.publication.worlds import ToldTable, Worlds
 from evaluations.rollup import RolledUp
 from tests.evaluations.world import SHUDELI, TAIANDAO, World, mixed
 
