@@ -67,7 +67,7 @@ MENU = (
         frozenset({P.RESULT_VIEW}),
     ),
     MenuItem(
-        _("申诉"),
+        pgettext_lazy("menu", "申诉"),
         _("受理和答复对结果的申诉，会签作废。"),
         "appeals:appeal-list",
         frozenset({P.APPEAL_DECIDE, P.SIGNAL_DECIDE}),

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -158,9 +159,8 @@ def _handed_out(content: BinaryIO, name: str, form: str) -> FileResponse:
 
 def _later(request: HttpRequest, asked: Asked, rows: int) -> HttpResponse:
     at = timezone.now()
-    export = ask_export(
-        asked, rows=rows, language=get_language() or "", by=staff(request), at=at
-    )
+    language = get_language() or settings.LANGUAGE_CODE
+    export = ask_export(asked, rows=rows, language=language, by=staff(request), at=at)
     if queues.look() is None:
         messages.warning(request, _now("已登记。队列现在连不上，恢复后会自动开始。"))
     else:
