@@ -9,15 +9,15 @@ is the same however often it is told, so that many months tell no more than one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from itertools import product
 
 from evaluations.publication.values import Shown
 from evaluations.publication.worlds import TENS
 
 HUNDRED = 100
-WHOLE = Decimal(1)
+Rate = tuple[int, int]
+"""Households among households: numerator and denominator, which is not 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Response:
     def e(self) -> Shown | None:
         return _range(self._rates("e"))
 
-    def _rates(self, name: str) -> Iterator[Fraction]:
+    def _rates(self, name: str) -> Iterator[Rate]:
         """The rate at the corners of what the tens leave (M27).
 
         With n and I + P given, each rate rises or falls with each of the other counts
@@ -57,17 +57,19 @@ class Response:
 
     def _rate(
         self, name: str, complete: int, outside: int, unknown: int
-    ) -> Iterator[Fraction]:
+    ) -> Iterator[Rate]:
         """RR1, RR3 or e of M27; nothing where the denominator is 0."""
         eligible = self.released - outside - unknown
         if eligible <= 0:
             return
-        share = Fraction(eligible, eligible + outside)
-        among = {
-            "rr1": Fraction(eligible + unknown),
-            "rr3": eligible + share * unknown,
-        }
-        yield share if name == "e" else complete / among[name]
+        known = eligible + outside
+        if name == "e":
+            yield eligible, known
+        elif name == "rr1":
+            yield complete, eligible + unknown
+        else:
+            # complete / (eligible + e x unknown), with e = eligible / known.
+            yield complete * known, eligible * (known + unknown)
 
 
 def _tens(count: int, most: int) -> tuple[int, int]:
@@ -75,16 +77,12 @@ def _tens(count: int, most: int) -> tuple[int, int]:
     return min(low, most), min(low + TENS - 1, most)
 
 
-def _range(rates: Iterator[Fraction]) -> Shown | None:
+def _range(rates: Iterator[Rate]) -> Shown | None:
     """In whole per cent, outwards: "48–55", or one number where the ends meet."""
     known = list(rates)
     if not known:
         return None
-    low, high = _percent(min(known), ROUND_FLOOR), _percent(max(known), ROUND_CEILING)
+    low = min(HUNDRED * top // bottom for top, bottom in known)
+    high = max(-(-HUNDRED * top // bottom) for top, bottom in known)
     text = f"{low}" if low == high else f"{low}–{high}"
-    return Shown((low + high) / 2, text)
-
-
-def _percent(share: Fraction, rounding: str) -> Decimal:
-    exact = Decimal(HUNDRED * share.numerator) / share.denominator
-    return exact.quantize(WHOLE, rounding=rounding)
+    return Shown(Decimal(low + high) / 2, text)

@@ -19,12 +19,8 @@ import pytest
 from evaluations.publication import Audience, parts
 from tests.evaluations.differencing_world import QUESTIONS, Document, Town, town
 
-# A thousand take a quarter of an hour: DIFFERENCING_TOWNS=1000 (docs/adr/0031).
-TOWNS = int(os.environ.get("DIFFERENCING_TOWNS", "24"))
-# Where one of the thousand once told too much.
-FAULTY = {37, 61, 88, 279, 288, 290, 316, 352, 564, 591, 639, 643, 684, 718, 726, 727}
-FAULTY |= {745, 753, 779, 794, 800, 980}
-SEEDS = sorted({*range(TOWNS), *FAULTY})
+# A thousand areas take eight minutes of one core; DIFFERENCING_TOWNS=24 is a look.
+TOWNS = int(os.environ.get("DIFFERENCING_TOWNS", "1000"))
 SMALL = 10
 WANTED = 3
 MOST_PAIRED = 60
@@ -171,14 +167,14 @@ def isolated(
     matrix = np.array(patterns, dtype=float).T
     _, sizes, basis = np.linalg.svd(matrix, full_matrices=False)
     basis = basis[sizes > 1e-8]
-    projection = basis.T @ basis
+    projection = (basis.T @ basis).tolist()
     few = [k for k, weight in enumerate(weights) if weight < SMALL]
     found = []
     for size in (1, 2, 3) if len(few) <= 40 else (1, 2):
         for chosen in combinations(few, size):
-            weight = sum(weights[k] for k in chosen)
-            kept = projection[np.ix_(chosen, chosen)].sum()
-            if 0 < weight < SMALL and kept > size - 1e-6:
+            if not 0 < sum(weights[k] for k in chosen) < SMALL:
+                continue
+            if sum(projection[k][j] for k in chosen for j in chosen) > size - 1e-6:
                 found.append(frozenset().union(*(columns[patterns[k]] for k in chosen)))
     return found + closed(matrix.astype(bool), weights, [columns[p] for p in patterns])
 
@@ -535,7 +531,7 @@ def faults_of(seed: int) -> list[str]:
     return list(faults(area))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(TOWNS))
 def test_nothing_of_few_households_can_be_worked_out(seed: int) -> None:
     assert faults_of(seed) == []
 
