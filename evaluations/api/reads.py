@@ -7,12 +7,13 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
-from evaluations import public_queries, publication, queries
+from evaluations import public_queries, publication, queries, year_stars
 from evaluations.api.shapes import Shape, figure_shape, place_shape
 from evaluations.group_lines import Line, Wanted, group_page
 from evaluations.models import MonthlyRating, Publication
 from evaluations.public_queries import CommunityRow
 from evaluations.publication import Audience, Released
+from evaluations.year_stars import YearLine
 from officials.models import Division, PeerGroup
 
 PUBLIC, OFFICE = Audience.PUBLIC, Audience.OFFICE
@@ -90,6 +91,31 @@ def history(code: str) -> Shape | None:
             for month, figure in zip(months, figures, strict=True)
             if isinstance(figure, Released)
         ],
+    }
+
+
+def year_stars_of(code: str, year: int) -> Shape | None:
+    """What the public page of the year tells; None where it tells nothing."""
+    lines = year_stars.told_lines(code, year)
+    district = Division.objects.filter(code=code).first()
+    if district is None or not lines:
+        return None
+    return {
+        **place(district),
+        "year": year,
+        "items": [_year_star(line) for line in lines],
+    }
+
+
+def _year_star(line: YearLine) -> Shape:
+    reading, star = line.reading, line.star
+    return {
+        **place(reading.community),
+        "post": reading.appointment.post.title,
+        "official": str(reading.appointment.official),
+        "stars": star and star.stars,
+        "previous_stars": star and star.previous,
+        "figure": figure_shape(line.figure),
     }
 
 

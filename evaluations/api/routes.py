@@ -58,6 +58,18 @@ def streets(
 
 
 @router.get(
+    "/districts/{code}/years/{year}/stars",
+    response=answers(schemas.YearStars),
+    summary="一个区县一年的评星定级",
+)
+def year_stars(
+    request: HttpRequest, code: District, year: PathEx[int, P(ge=2000, le=2099)]
+) -> Shape:
+    """Published stars of a year in the order of codes, each with its numbers."""
+    return _found(reads.year_stars_of(code, year))
+
+
+@router.get(
     "/communities", response=answers(schemas.Communities), summary="社区和最新结果"
 )
 def communities(

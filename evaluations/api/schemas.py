@@ -114,6 +114,25 @@ class History(Schema):
     months: list[HistoryMonth]
 
 
+class YearStar(Schema):
+    """The stars of an appointment for a year, with the result that they rest on."""
+
+    code: str = Field(pattern=COMMUNITY)
+    name: str
+    post: str = Field(description="任职的岗位")
+    official: str = Field(description="任职的人")
+    stars: int = Field(ge=1, le=5)
+    previous_stars: int | None = Field(description="上一年的星级，没有评过为 null")
+    figure: AnyFigure
+
+
+class YearStars(Schema):
+    code: str = Field(pattern=DISTRICT)
+    name: str
+    year: int
+    items: list[YearStar]
+
+
 class Publication(Schema):
     """A version of a district's month. It never changes; a correction is a new one."""
 

@@ -13,6 +13,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from audit.actions import SYSTEM
 from evaluations import actions, star_actions
+from evaluations.api.shapes import figure_shape
 from evaluations.models import (
     Appeal,
     MonthlyRating,
@@ -484,7 +485,21 @@ def test_stars_of_a_year_are_public_once_published(
         KAIFENGDAO,
     ]
     assertContains(client.get(page_of(KAIFENGDAO)), f'href="{year}"')
+    told = client.get(f"/api/v1/districts/{HEPING}/years/2026/stars").json()
+    assert (told["code"], told["year"]) == (HEPING, 2026)
+    for row, line in zip(told["items"], page.context["lines"], strict=True):
+        assert row == {
+            "code": line.reading.community_id,
+            "name": line.reading.community.name,
+            "post": line.reading.appointment.post.title,
+            "official": line.reading.appointment.official.name,
+            "stars": line.star.stars,
+            "previous_stars": None,
+            "figure": figure_shape(line.figure),
+        }
     # A star whose reading was taken back is not told any more.
     withdraw(world, MONTH, "名册错了")
     assert client.get(year).status_code == 404
     assertNotContains(client.get(page_of(KAIFENGDAO)), "years/2026")
+    none = client.get(f"/api/v1/districts/{HEPING}/years/2026/stars")
+    assert (none.status_code, none.json()["code"]) == (404, "not_found")

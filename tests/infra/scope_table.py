@@ -362,6 +362,7 @@ API_ROWS = (
     public("api:openapi", get=200),
     public("api:districts", get=200),
     public("api:streets", "district", get=200),
+    public("api:year_stars", "year", get=200),
     public("api:communities", get=200),
     public("api:community", "published", get=200),
     public("api:history", "published", get=200),
