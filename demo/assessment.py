@@ -17,8 +17,14 @@ from django.utils import timezone
 from accounts.models import User
 from audit.actions import SYSTEM, record
 from evaluations import quarter_actions as verbs
-from evaluations.models import AssessmentPeriod, AssessmentScheme, Measure
+from evaluations.models import (
+    AssessmentPeriod,
+    AssessmentScheme,
+    Measure,
+    SchemeBasis,
+)
 from evaluations.quarter_calendar import months_of, quarter_of, span
+from evaluations.scheme_actions import enter_rule
 from evaluations.sheets.rules import RegularRules
 from officials.models import Division, PeerGroup, PeerGrouping, Post
 from officials.working_days import add_working_days
@@ -26,6 +32,8 @@ from officials.working_days import add_working_days
 CODE = "community-regular"
 NAME = "社区党委书记平时考核办法（演示）"
 BASIS = "演示办法〔2026〕1号"
+ISSUED_BY = "中共和平区委组织部（演示）"
+ISSUED_BEFORE = dt.timedelta(days=30)
 SHOPPING, HISTORY, LIVING = "商业街区组", "历史街区组", "居住街区组"
 EVIDENCE = {
     "conduct": "述职评议会计票表",
@@ -71,6 +79,15 @@ def put_in_force(office: Office, *, quarter: str, at: dt.datetime) -> Assessment
     """Version 1 with invented weights, in force from the first month on."""
     rules = RegularRules.from_mapping(rules_of(quarter))
     with transaction.atomic():
+        document = enter_rule(
+            division=office.district,
+            title=NAME,
+            number=BASIS,
+            issued_by=ISSUED_BY,
+            issued_on=timezone.localdate(at) - ISSUED_BEFORE,
+            by=office.clerk,
+            at=at,
+        )
         scheme = AssessmentScheme.objects.create(
             code=CODE,
             version=1,
@@ -83,6 +100,9 @@ def put_in_force(office: Office, *, quarter: str, at: dt.datetime) -> Assessment
             parameters=rules.canonical().decode(),
             digest=bytes.fromhex(rules.digest()),
             frozen_at=at,
+        )
+        SchemeBasis.objects.create(
+            scheme=scheme, field=SchemeBasis.WHOLE, document=document
         )
         record(
             "scheme.put_in_force",
