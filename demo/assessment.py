@@ -96,14 +96,16 @@ def put_in_force(office: Office, *, quarter: str, at: dt.datetime) -> Assessment
             division=office.district,
             grouping=PeerGrouping.objects.get(division=office.district),
             basis=BASIS,
-            status=AssessmentScheme.Status.IN_FORCE,
             parameters=rules.canonical().decode(),
             digest=bytes.fromhex(rules.digest()),
-            frozen_at=at,
         )
         SchemeBasis.objects.create(
             scheme=scheme, field=SchemeBasis.WHOLE, document=document
         )
+        AssessmentScheme.objects.drafts().filter(pk=scheme.pk).update(
+            status=AssessmentScheme.Status.IN_FORCE, frozen_at=at
+        )
+        scheme.refresh_from_db()
         record(
             "scheme.put_in_force",
             target=scheme,
