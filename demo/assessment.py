@@ -96,6 +96,7 @@ def put_in_force(office: Office, *, quarter: str, at: dt.datetime) -> Assessment
             division=office.district,
             grouping=PeerGrouping.objects.get(division=office.district),
             basis=BASIS,
+            status=AssessmentScheme.Status.DRAFT,
             parameters=rules.canonical().decode(),
             digest=bytes.fromhex(rules.digest()),
         )
