@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from evaluations.models import AssessmentPeriod, ScoreSheet
 from evaluations.scoring.last_place import (
@@ -37,6 +38,16 @@ def last_places(sheets: Iterable[ScoreSheet], *, rules: RegularRules) -> Row:
     return last_places_in_a_row(
         [quarter_result(sheet) for sheet in sheets], method=rules.method
     )
+
+
+def row_if_last(
+    history: Iterable[ScoreSheet], sheet: ScoreSheet, *, rules: RegularRules
+) -> int:
+    """Last places in a row if the quarter of `sheet` were one of them (M81)."""
+    quarter = sheet.period.code
+    earlier = [quarter_result(one) for one in history if one.period.code < quarter]
+    last = replace(quarter_result(sheet), outcome=Outcome.LAST, is_withdrawn=False)
+    return last_places_in_a_row([*earlier, last], method=rules.method).length
 
 
 def quarter_result(sheet: ScoreSheet) -> Quarter:

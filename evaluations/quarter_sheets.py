@@ -28,14 +28,16 @@ def computed(
     quarter: str,
     months: Iterable[int],
     last_month: str,
+    tried: RegularRules | None = None,
 ) -> dict[int, Sheet]:
     """Appointment -> its sheet, from the entries of `months` (ids of periods).
 
     `sheets`: with `appointment` and `group`; the residents' figure is that of
-    `last_month`. Two queries for any number.
+    `last_month`; `tried`: the rules of a draft in the place of the period's own. Two
+    queries for any number.
     """
     listed = list(sheets)
-    rules = period.rules
+    rules = tried or period.rules
     readings = readings_of(months)
     lists = {one.group.name: _list_of(rules, one.group.name) for one in listed}
     asked = [one for one in listed if lists[one.group.name].residents]

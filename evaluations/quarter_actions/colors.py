@@ -1,17 +1,15 @@
 """黄橙红: all rated workers in one run, and the word of a person on each card (G9)."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db import transaction
 
 from accounts.models import User
 from audit.actions import Actor, record
 from evaluations.models import AssessmentPeriod, ColorWarning, Measure, ScoreSheet
-from evaluations.quarter_actions.consequences import bears_consequences, store
+from evaluations.quarter_actions.consequences import store
 from evaluations.quarter_actions.errors import (
     ColorsAreProposed,
     NotFinal,
@@ -20,7 +18,7 @@ from evaluations.quarter_actions.errors import (
     WrongState,
 )
 from evaluations.quarter_actions.persons import needed, refuse_own
-from evaluations.quarter_calendar import previous_quarter
+from evaluations.quarter_facts import facts_of, warned_before
 from evaluations.quarter_history import last_places, settled_quarters
 from evaluations.scoring.canonical import canonical_json
 from evaluations.scoring.grades import Grade
@@ -29,8 +27,6 @@ from evaluations.sheets.reactions import NEEDS_TWO_AND_A_HEARING, Color, Trigger
 
 Warnings = ColorWarning.State
 BATCH = 1000
-# How far back a row of warned quarters is followed: the largest threshold (8).
-FOLLOWED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +181,7 @@ def _verdicts(
     listed = list(sheets)
     pks = [sheet.appointment_id for sheet in listed]
     rows = _rows(quarter, pks)
-    warned = _warned(quarter, pks)
+    warned = warned_before(quarter.code, pks)
     rules = quarter.rules
     return {
         sheet.appointment_id: judge(
@@ -201,21 +197,11 @@ def _verdicts(
 
 
 def _facts(sheet: ScoreSheet, *, last_places: int, warned_quarters: int) -> Facts:
-    contents = sheet.contents
-    lines = list(contents["office"]["lines"])
-    is_borne = bears_consequences(sheet)
-    if contents["resident"] is not None and is_borne:
-        lines.append(contents["resident"]["line"])
     grade = getattr(sheet, "grade", None)
-    return Facts(
-        total=sheet.total if is_borne else None,
-        scores={
-            line["code"]: Decimal(line["score"])
-            for line in lines
-            if line["score"] is not None
-        },
-        names={line["code"]: line["name"] for line in lines},
-        grade=Grade(grade.grade) if grade and is_borne else None,
+    return facts_of(
+        sheet.contents,
+        total=sheet.total,
+        grade=Grade(grade.grade) if grade else None,
         last_places=last_places,
         warned_quarters=warned_quarters,
     )
@@ -229,26 +215,6 @@ def _rows(quarter: AssessmentPeriod, pks: list[int]) -> dict[int, int]:
         if sheets[-1].period_id == quarter.pk and rank is not None and rank.is_last:
             found[pk] = last_places(sheets, rules=quarter.rules).length
     return found
-
-
-def _warned(quarter: AssessmentPeriod, pks: list[int]) -> dict[int, int]:
-    """Appointment -> quarters in a row before this one with a card that was decided."""
-    cards = ColorWarning.objects.filter(
-        appointment_id__in=pks,
-        period__code__lt=quarter.code,
-        state__in=(Warnings.DECIDED, Warnings.LIFTED),
-    ).exclude(lifted_because=ColorWarning.Lifted.APPEAL)
-    by_person: dict[int, set[str]] = defaultdict(set)
-    for pk, code in cards.values_list("appointment_id", "period__code"):
-        by_person[pk].add(code)
-    return {pk: _in_a_row(codes, quarter.code) for pk, codes in by_person.items()}
-
-
-def _in_a_row(codes: set[str], quarter: str) -> int:
-    length, code = 0, previous_quarter(quarter)
-    while code in codes and length < FOLLOWED:
-        length, code = length + 1, previous_quarter(code)
-    return length
 
 
 def _card(sheet: ScoreSheet, verdict: Verdict, *, at: dt.datetime) -> ColorWarning:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from evaluations.models import Measure, MeasureGround, ScoreSheet
+from evaluations.quarter_facts import bears_consequences
 from evaluations.quarter_history import last_places, settled_quarters
 from evaluations.scoring.canonical import canonical_json
 from evaluations.sheets.reactions import ConsequenceRule, Trigger
@@ -22,7 +23,7 @@ def propose_for_grades(
         grade = getattr(sheet, "grade", None)
         trigger = GRADES.get(grade.grade) if grade else None
         rule = rules.consequence_of(trigger) if trigger else None
-        if grade is None or rule is None or not bears_consequences(sheet):
+        if grade is None or rule is None or not bears_consequences(sheet.contents):
             continue
         ground = {
             "figure": "grade",
@@ -58,12 +59,6 @@ def propose_for_last_places(
             grounds = [by_period[period] for period in proposal.periods]
             wanted.append((_measure(last, rule, ground, at=at), grounds))
     return store(wanted)
-
-
-def bears_consequences(sheet: ScoreSheet) -> bool:
-    """No residents' part in it, or one from a window that met its target (M29)."""
-    resident = sheet.contents.get("resident")
-    return resident is None or bool(resident["is_valid"])
 
 
 def store(wanted: Iterable[Proposal]) -> list[Measure]:

@@ -12,15 +12,14 @@ from evaluations.models import (
     AssessmentPeriod,
     Grade,
     GroupRank,
-    Leave,
     ScoreSheet,
 )
 from evaluations.quarter_actions.errors import MonthsNotReviewed, QuarterIsRanked
-from evaluations.quarter_calendar import days_within, months_of, quarter_span
-from evaluations.quarter_sheets import computed, figures_of, may_be_last, scheme_of
-from evaluations.sheets.rules import RegularRules
+from evaluations.quarter_calendar import months_of
+from evaluations.quarter_sheets import computed, figures_of, scheme_of
+from evaluations.quarter_standings import standings
 from evaluations.sheets.sheet import Sheet
-from evaluations.sheets.standing import Entrant, Standing, stand
+from evaluations.sheets.standing import Standing
 
 State = AssessmentPeriod.State
 BATCH = 1000
@@ -45,8 +44,8 @@ def rank_quarter(*, period: AssessmentPeriod, by: User, at: dt.datetime) -> int:
         months=[month.pk for month in months],
         last_month=months_of(quarter.code)[2],
     )
-    standings = _standings(quarter, latest, found)
-    made = _store(quarter, months, latest, found, standings)
+    ranked = standings(latest, found, quarter=quarter.code, rules=quarter.rules)
+    made = _store(quarter, months, latest, found, ranked)
     AssessmentPeriod.objects.filter(pk=quarter.pk).update(
         state=State.RANKED, ranked_at=at
     )
@@ -60,8 +59,8 @@ def rank_quarter(*, period: AssessmentPeriod, by: User, at: dt.datetime) -> int:
             "quarter": quarter.code,
             "scheme": quarter.scheme.ref,
             "sheets": len(made),
-            "ranked": sum(len(one.placed) for one in standings.values()),
-            "groups": len(standings),
+            "ranked": sum(len(one.placed) for one in ranked.values()),
+            "groups": len(ranked),
         },
     )
     return len(made)
@@ -98,65 +97,18 @@ def _latest_sheets(months: Iterable[AssessmentPeriod]) -> dict[int, ScoreSheet]:
     return {one.appointment_id: one for one in related.order_by("period__code", "pk")}
 
 
-def _standings(
-    quarter: AssessmentPeriod,
-    latest: Mapping[int, ScoreSheet],
-    found: Mapping[int, Sheet],
-) -> dict[int, Standing]:
-    """Peer group -> who stands where in it."""
-    leaves = _leave_days(quarter, latest)
-    first, after = quarter_span(quarter.code)
-    groups: dict[int, list[Entrant]] = defaultdict(list)
-    for pk, one in latest.items():
-        held = one.appointment
-        groups[one.group_id].append(
-            Entrant(
-                code=held.code,
-                total=found[pk].total,
-                resident_m=found[pk].resident_m,
-                days=(after - first).days,
-                days_in_post=days_within(
-                    held.starts_on, held.ends_on, first=first, after=after
-                ),
-                days_on_leave=leaves.get(pk, 0),
-                may_be_last=may_be_last(found[pk], found[pk].residents),
-            )
-        )
-    rules: RegularRules = quarter.rules
-    return {group: stand(entrants, rules=rules) for group, entrants in groups.items()}
-
-
-def _leave_days(
-    quarter: AssessmentPeriod, latest: Mapping[int, ScoreSheet]
-) -> dict[int, int]:
-    """Days of the quarter on approved leave while in post; each day counts once."""
-    first, after = quarter_span(quarter.code)
-    leaves = Leave.objects.filter(
-        appointment__in=list(latest), starts_on__lt=after, ends_on__gt=first
-    )
-    days: dict[int, set[dt.date]] = defaultdict(set)
-    for leave in leaves:
-        held = latest[leave.appointment_id].appointment
-        begun = max(first, leave.starts_on, held.starts_on)
-        ended = min(after, leave.ends_on, held.ends_on or after)
-        days[leave.appointment_id] |= {
-            begun + dt.timedelta(days=number) for number in range((ended - begun).days)
-        }
-    return {pk: len(found) for pk, found in days.items()}
-
-
 def _store(
     quarter: AssessmentPeriod,
     months: Iterable[AssessmentPeriod],
     latest: Mapping[int, ScoreSheet],
     found: Mapping[int, Sheet],
-    standings: Mapping[int, Standing],
+    ranked: Mapping[int, Standing],
 ) -> list[ScoreSheet]:
     """Sheets, ranks and grades in bulk: a district has 1,352 community workers."""
     parts = _month_digests(months)
     sheets = []
     for pk, one in latest.items():
-        why = dict(standings[one.group_id].not_ranked).get(one.appointment.code)
+        why = dict(ranked[one.group_id].not_ranked).get(one.appointment.code)
         figures = figures_of(
             found[pk],
             scheme=scheme_of(quarter),
@@ -177,7 +129,7 @@ def _store(
     made = ScoreSheet.objects.bulk_create(sheets, batch_size=BATCH)
     ranks, grades = [], []
     for sheet in made:
-        place = standings[sheet.group_id].of(sheet.appointment.code)
+        place = ranked[sheet.group_id].of(sheet.appointment.code)
         if place is None:
             continue
         ranks.append(
