@@ -2,14 +2,16 @@
 
 import datetime as dt
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from audit.actions import Actor, record
 from audit.vendor_sql import hold_name
-from evaluations.dry_running import quarter_months, try_on
+from evaluations import dry_running, quarter_dry_running
 from evaluations.models import AssessmentScheme, DryRun, MonthlyRollup
+from evaluations.quarter_calendar import months_of, quarter_of
 from evaluations.scheme_readiness import NotADraft, SchemeError
 from evaluations.scoring.canonical import canonical_json
 from evaluations.scoring.window import Month
@@ -17,10 +19,17 @@ from evaluations.windows import SchemeUnknown
 from officials.models import Division
 
 JOB = "evaluations.dry_run"
+Kind = AssessmentScheme.Kind
+# Kinds whose drafts can be tried.
+TRIED = (Kind.RESIDENT, Kind.REGULAR)
 
 
 class NothingToTry(SchemeError):
     """No month of the district is rolled up yet."""
+
+
+class NothingRanked(SchemeError):
+    """No quarter of the scheme has its ranks there yet."""
 
 
 class AlreadyAsked(SchemeError):
@@ -36,19 +45,23 @@ class DryRunBusy(Exception):
 
 
 # What a dry run refuses with a sentence; anything else is a fault.
-REFUSALS = (DraftMovedOn, NothingToTry, SchemeUnknown)
+REFUSALS = (DraftMovedOn, NothingRanked, NothingToTry, SchemeUnknown)
 
 
 @transaction.atomic
 def ask_dry_run(
     *, scheme: AssessmentScheme, district: Division, by: User, at: dt.datetime
 ) -> DryRun:
-    """Ask that the draft be held against the last closed quarter of a district."""
-    drafts = AssessmentScheme.objects.drafts().of_residents()
+    """Ask that the draft be held against the last quarter of a district.
+
+    The last closed one for a residents' method, the last ranked one for a regular
+    scheme.
+    """
+    drafts = AssessmentScheme.objects.drafts().filter(kind__in=TRIED)
     draft = drafts.select_for_update(of=("self",)).filter(pk=scheme.pk).first()
     if draft is None:
         raise NotADraft(scheme.ref)
-    month = last_month(district)
+    month = _last_month(draft, district)
     same = DryRun.objects.asked().filter(
         scheme=draft, district=district, scheme_digest=bytes(draft.digest)
     )
@@ -90,8 +103,7 @@ def carry_out(*, dry_run: DryRun, by: Actor, at: dt.datetime) -> DryRun:
     if bytes(scheme.digest) != bytes(waiting.scheme_digest):
         raise DraftMovedOn(scheme.ref)
     district = waiting.district_id
-    months = quarter_months(waiting.month, rolled_up_months(district))
-    text = canonical_json(try_on(scheme, district=district, months=months))
+    text = canonical_json(_report(waiting))
     digest = sha256(text).hexdigest()
     DryRun.objects.asked().filter(pk=waiting.pk).update(
         state=DryRun.State.DONE,
@@ -113,6 +125,30 @@ def carry_out(*, dry_run: DryRun, by: Actor, at: dt.datetime) -> DryRun:
         },
     )
     return DryRun.objects.get(pk=waiting.pk)
+
+
+def _report(dry_run: DryRun) -> dict[str, Any]:
+    """By the kind of the draft; plain JSON values."""
+    scheme, district = dry_run.scheme, dry_run.district_id
+    if scheme.is_of_residents:
+        months = dry_running.quarter_months(dry_run.month, rolled_up_months(district))
+        return dry_running.try_on(scheme, district=district, months=months)
+    quarters = quarter_dry_running.ranked_quarters(scheme).select_related("scheme")
+    quarter = quarters.filter(division=district, code=quarter_of(dry_run.month)).first()
+    if quarter is None:
+        raise NothingRanked(district)
+    return quarter_dry_running.try_on(scheme, district=district, quarter=quarter)
+
+
+def _last_month(scheme: AssessmentScheme, district: Division) -> str:
+    """The last month of the quarter that a draft is tried on."""
+    if scheme.is_of_residents:
+        return last_month(district)
+    quarters = quarter_dry_running.ranked_quarters(scheme).filter(division=district)
+    newest = quarters.order_by("-code").first()
+    if newest is None:
+        raise NothingRanked(district.code)
+    return months_of(newest.code)[2]
 
 
 def rolled_up_months(district: str) -> list[str]:

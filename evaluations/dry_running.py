@@ -264,7 +264,7 @@ def _month_line(
         "compared": len(compared),
         "hidden": len(pairs) - len(compared),
         "stars": _star_counts(compared),
-        "shifts": _bands(pair.shift for pair in compared),
+        "shifts": banded(pair.shift for pair in compared),
         "valid_before": sum(rating.validity == "valid" for rating in stands.values()),
         "valid_after": sum(one.rating.validity == "valid" for one in trials.values()),
     }
@@ -286,8 +286,8 @@ def _moved(pair: Pair) -> str:
     return "up" if new > old else "down"
 
 
-def _bands(shifts: Iterable[Decimal]) -> dict[str, list[int]]:
-    """Appointments per band of |shift|, those that gain and those that lose apart."""
+def banded(shifts: Iterable[Decimal]) -> dict[str, list[int]]:
+    """How many per band of |shift|, those that gain and those that lose apart."""
     up, down = [0] * (len(BANDS) + 1), [0] * (len(BANDS) + 1)
     for shift in shifts:
         place = sum(abs(shift) > band for band in BANDS)

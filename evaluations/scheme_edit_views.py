@@ -1,6 +1,7 @@
 """A draft on the desk: copy, edit theme by theme, name it, try it."""
 
 from itertools import pairwise
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +21,8 @@ from accounts.permissions import Permission
 from accounts.scopes import scopes_of
 from evaluations import dry_run_actions, scheme_actions, scheme_fields, scheme_queries
 from evaluations.dry_running import BANDS
-from evaluations.models import AssessmentScheme, SchemeBasis
+from evaluations.models import AssessmentScheme, DryRun, SchemeBasis
+from evaluations.quarter_dry_run_rows import is_unchanged, report_page
 from evaluations.scheme_access import (
     get_dry_run_for,
     get_scheme_to_edit,
@@ -169,7 +171,7 @@ def dry_run_ask(request: HttpRequest, pk: int) -> HttpResponse:
     form = PlaceForm(request.POST, divisions=scheme_queries.districts_to_try(scheme))
     at = timezone.now()
     if not form.is_valid():
-        messages.error(request, _("请选一个有汇总结果的区县。"))
+        messages.error(request, _no_place(scheme))
         return redirect("schemes:scheme-detail", pk=pk)
     try:
         asked = dry_run_actions.ask_dry_run(
@@ -188,11 +190,18 @@ def dry_run_ask(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("schemes:dry-run-detail", pk=asked.pk)
 
 
+def _no_place(scheme: AssessmentScheme) -> str:
+    if scheme.is_of_residents:
+        return _("请选一个有汇总结果的区县。")
+    return _("请选一个有排过名的季度的地方。")
+
+
 @require_safe
 def dry_run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     dry_run = get_dry_run_for(staff(request), pk)
     scheme = dry_run.scheme
-    old = scheme_queries.predecessor(scheme)
+    # Parts of a regular scheme are no fields that could be listed one by one.
+    old = scheme_queries.predecessor(scheme) if scheme.is_of_residents else None
     is_same = bytes(scheme.digest) == bytes(dry_run.scheme_digest)
     context = {
         "dry_run": dry_run,
@@ -203,8 +212,7 @@ def dry_run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "bands": band_labels(),
     }
     if dry_run.is_done:
-        context["report"] = dry_run.contents
-        context["stars"] = scheme_queries.moved_stars(dry_run.contents)
+        context |= _report_of(dry_run)
         return render(request, "evaluations/dry_run_detail.html", context)
     run = newest_run(dry_run_actions.JOB, pk)
     context["run"] = run
@@ -213,6 +221,14 @@ def dry_run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     seconds = SECONDS_WHEN_RUNNING if is_running else SECONDS_WHEN_WAITING
     response.headers["Refresh"] = str(seconds)
     return response
+
+
+def _report_of(dry_run: DryRun) -> dict[str, Any]:
+    """The report as the page of its kind of scheme prints it."""
+    report = dry_run.contents
+    if dry_run.scheme.is_of_residents:
+        return {"report": report, "stars": scheme_queries.moved_stars(report)}
+    return {"report": report_page(report), "is_unchanged": is_unchanged(report)}
 
 
 def band_labels() -> list[str]:

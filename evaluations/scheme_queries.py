@@ -11,6 +11,7 @@ from accounts.models import Approval
 from accounts.prefixes import Scopes
 from evaluations import scheme_fields
 from evaluations.models import AssessmentScheme, DryRun, RuleDocument, SchemeBasis
+from evaluations.quarter_dry_running import ranked_quarters
 from evaluations.scheme_actions import IN_FORCE
 from evaluations.scheme_readiness import rolled_up
 from evaluations.scheme_words import Text
@@ -115,8 +116,14 @@ def dry_runs_of(scheme: AssessmentScheme) -> Iterable[DryRun]:
 
 
 def districts_to_try(scheme: AssessmentScheme) -> Any:
-    """Districts at the scheme's place that have a rolled-up month."""
-    codes = rolled_up(scheme).order_by().values_list("division_id", flat=True)
+    """At the scheme's place: where a month is rolled up, or a quarter ranked."""
+    if scheme.is_of_residents:
+        tried = rolled_up(scheme)
+    elif scheme.kind == scheme.Kind.REGULAR:
+        tried = ranked_quarters(scheme)
+    else:
+        return Division.objects.none()
+    codes = tried.order_by().values_list("division_id", flat=True)
     return Division.objects.filter(pk__in=codes).order_by("code")
 
 

@@ -8,7 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actions import ApprovalError
 from accounts.refusals import told as approval_told
-from evaluations.dry_run_actions import AlreadyAsked, DraftMovedOn, NothingToTry
+from evaluations.dry_run_actions import (
+    AlreadyAsked,
+    DraftMovedOn,
+    NothingRanked,
+    NothingToTry,
+)
 from evaluations.scheme_actions import RuleIsRepealed, RuleKnown
 from evaluations.scheme_fields import TEXTS
 from evaluations.scheme_readiness import (
@@ -124,6 +129,7 @@ _PLAIN: dict[type[Exception], Callable[[], str]] = {
     RuleKnown: lambda: _("这个文号在这里已经登记过了。"),
     RuleIsRepealed: lambda: _("这份制度已经废止，或者废止日期不晚于发文日期。"),
     NothingToTry: lambda: _("这个区县还没有汇总过的月份，没有可以试算的数据。"),
+    NothingRanked: lambda: _("这份办法在这里还没有排过名的季度，没有可以试算的数据。"),
     AlreadyAsked: lambda: _("同样的参数已经在等试算，请稍候。"),
     CodeTaken: lambda: _("这个编号已经有了，请换一个。"),
     DraftMovedOn: lambda: _("提出试算以后草稿又改过，请重新试算。"),

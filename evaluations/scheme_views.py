@@ -14,6 +14,7 @@ from accounts.permissions import Permission
 from accounts.prefixes import Scopes
 from accounts.scopes import scopes_of, scopes_of_any
 from evaluations import scheme_actions, scheme_difference, scheme_queries
+from evaluations.dry_run_actions import TRIED
 from evaluations.models import AssessmentScheme, RuleDocument
 from evaluations.scheme_access import (
     READERS,
@@ -82,6 +83,7 @@ def render_scheme(
         "is_stale": approval is not None and approval.payload["digest"] != digest,
         "is_mine": approval is not None and approval.proposed_by_id == user.pk,
         "can_edit": editable,
+        "can_try": editable and scheme.kind in TRIED,
         "can_retire": scheme.status == scheme.Status.IN_FORCE
         and can_edit(user, scheme),
         "dry_runs": scheme_queries.dry_runs_of(scheme) if editable else [],

@@ -9,7 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import SYSTEM
-from evaluations import dry_run_actions, dry_running, exports, rollup
+from evaluations import (
+    dry_run_actions,
+    dry_running,
+    exports,
+    quarter_dry_running,
+    rollup,
+)
 from evaluations.exports import later, rows
 from evaluations.exports.refusals import told_writing
 from evaluations.groups import CITY_DIGITS
@@ -109,7 +115,7 @@ def _dry_run_unit(pk: int) -> Unit:
     known = DryRun.objects.select_related("scheme", "district").filter(pk=pk).first()
     if known is None:
         return Unit((pk,), str(pk))
-    subject = f"{known.scheme.ref} {known.district} {known.month}"
+    subject = f"{known.scheme.ref} {known.district} {known.period}"
     return Unit((pk,), subject, known.district_id)
 
 
@@ -205,7 +211,7 @@ register(
         unit=_dry_run_unit,
         refusals=dry_run_actions.REFUSALS,
         told=told_dry_run,
-        steps=dry_running.STEPS,
+        steps=dry_running.STEPS | quarter_dry_running.STEPS,
     ),
     Kind("evaluations.exports_asked", _("找出要写的导出文件")),
     Kind(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from evaluations.models.schemes import AssessmentScheme
+from evaluations.quarter_calendar import quarter_of
 from officials.models import Division
 
 
@@ -102,6 +103,12 @@ class DryRun(models.Model):
     @property
     def is_done(self) -> bool:
         return self.state == self.State.DONE
+
+    @property
+    def period(self) -> str:
+        """What was tried on, in words: the month, or the quarter of a regular draft."""
+        is_regular = self.scheme.kind == AssessmentScheme.Kind.REGULAR
+        return quarter_of(self.month) if is_regular else self.month
 
     @cached_property
     def contents(self) -> dict[str, Any]:

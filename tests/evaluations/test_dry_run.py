@@ -221,7 +221,7 @@ def test_the_same_is_not_asked_twice(wide: World, draft: AssessmentScheme) -> No
 
 def test_shifts_are_counted_by_band_and_direction() -> None:
     shifts = ["0", "0.1", "-0.5", "0.6", "-2.0", "2.1", "-7"]
-    assert dry_running._bands(map(Decimal, shifts)) == {
+    assert dry_running.banded(map(Decimal, shifts)) == {
         "up": [1, 1, 1, 0, 1, 0],
         "down": [0, 1, 0, 1, 0, 1],
     }
