@@ -28,9 +28,10 @@ FATES: dict[str, Text] = {
 
 def report_page(report: Mapping[str, Any]) -> dict[str, Any]:
     """The report with every code in words; only kinds of sheets that there are."""
-    sheets = report["sheets"]
+    sheets, groups = report["sheets"], report["groups"]
     return {
         **report,
+        "groups": {**groups, "whole": groups["all"] - groups["torn"]},
         "fates": [
             (label, sheets[name])
             for name, label in FATES.items()

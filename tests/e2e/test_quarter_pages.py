@@ -12,15 +12,21 @@ from pytest_django.live_server_helper import LiveServer
 from accounts import roles
 from accounts.models import User
 from evaluations import quarter_actions as verbs
-from evaluations.models import ColorWarning, Measure, ScoreSheet
+from evaluations.dry_run_actions import ask_dry_run, carry_out
+from evaluations.models import ColorWarning, DryRun, Measure, ScoreSheet
+from evaluations.scheme_actions import draft_copy
+from evaluations.scheme_readiness import content_digest
+from evaluations.scheme_rules_actions import edit_rules
 from officials.models import Division
 from tests.conftest import HEPING
 from tests.e2e.districts import load_divisions
 from tests.e2e.test_staff_pages import SIZES, faults, signed_in
-from tests.evaluations.quarter.world import QuarterWorld
+from tests.evaluations.quarter.made import indicator
+from tests.evaluations.quarter.world import WORK, QuarterWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUARTER, NEXT_MONTH = "2026Q1", "2026-04"
+VISITS = indicator("visits", 30, name="走访群众")
 COLORS = [
     {
         "color": "yellow",
@@ -91,6 +97,48 @@ def test_pages_of_a_quarter_have_no_fault(
             page.screenshot(path=tmp_path / f"{number}.png", full_page=True)
         context.close()
     assert found == []
+
+
+def tried(world: QuarterWorld, **parts: object) -> DryRun:
+    """A draft with these parts, held against the quarter."""
+    by = {"by": world.clerk, "at": timezone.now()}
+    draft = draft_copy(scheme=world.scheme, division=world.district, **by)
+    draft = edit_rules(scheme=draft, seen=content_digest(draft), parts=parts, **by)
+    asked = ask_dry_run(scheme=draft, district=world.district, **by)
+    return carry_out(dry_run=asked, **by)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["phone", "desk"])
+def test_the_report_of_a_tried_draft_has_no_fault(
+    assessed: QuarterWorld,
+    browser: Browser,
+    live_server: LiveServer,
+    tmp_path: Path,
+    size: dict[str, int],
+) -> None:
+    """One that moves grades and cards, one with an indicator that has no figures."""
+    rule = {"figure": "total_below", "threshold": "90"}
+    moved = tried(assessed, colors=[{"color": "orange", "conditions": [rule]}])
+    lists = [{"group": "*", "indicators": [{**WORK, "weight": 70}, VISITS]}]
+    missing = tried(assessed, sets=lists)
+    pages = {
+        "draft": reverse("schemes:scheme-detail", args=[moved.scheme_id]),
+        "moved": reverse("schemes:dry-run-detail", args=[moved.pk]),
+        "missing": reverse("schemes:dry-run-detail", args=[missing.pk]),
+    }
+    page = browser.new_context(viewport=size).new_page()
+    signed_in(page, live_server, "clerk")
+    found = []
+    for language in ("zh", "en"):
+        for name, address in pages.items():
+            page.goto(live_server.url + address)
+            found += faults(page, f"{name} {language}", size["width"])
+            page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)
+        if language == "zh":
+            with page.expect_navigation():
+                page.get_by_role("button", name="English").click()
+    assert found == []
+    page.context.close()
 
 
 def test_a_figure_is_entered_by_keyboard(

@@ -431,6 +431,8 @@ def test_the_page_names_what_the_quarter_has_no_figures_for(
     page = desk.get(address("dry-run-detail", dry_run.pk))
     assertContains(page, "指标visits")
     assertContains(page, "那个季度没有录入")
+    assertContains(page, "等次和预警都没有比。")
+    assertNotContains(page, "没有一个等次会变。")
 
 
 def test_where_no_quarter_was_ranked_the_page_says_so(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from accounts.models import User
 from audit.actions import SYSTEM
 from evaluations import actions
 from evaluations import quarter_actions as verbs
+from evaluations.dry_run_actions import ask_dry_run, carry_out
+from evaluations.dry_running import banded
 from evaluations.models import (
     Appeal,
     AssessmentScheme,
@@ -19,8 +22,12 @@ from evaluations.models import (
 )
 from evaluations.publication import Audience, Released, release
 from evaluations.quarter_calendar import months_of, span
+from evaluations.quarter_dry_run_rows import is_unchanged
 from evaluations.quarter_residents import residents_of
 from evaluations.rollup import RolledUp
+from evaluations.scheme_actions import draft_copy
+from evaluations.scheme_readiness import content_digest
+from evaluations.scheme_rules_actions import edit_rules
 from evaluations.sheets.rules import RegularRules, ResidentFigure
 from evaluations.sheets.sheet import Why
 from tests.evaluations.quarter.made import BASIS, indicator, residents
@@ -254,3 +261,32 @@ def test_a_quarter_is_not_final_while_one_of_its_ratings_is_under_appeal(
     )
     verbs.finalise_quarter(period=quarter, by=clerk, at=late)
     assert ScoreSheet.objects.get(pk=sheets[MANY].pk).state == "final"
+
+
+def test_a_draft_is_tried_with_the_figures_that_the_gate_released(
+    world: World, rated: dict[str, MonthlyRating], clerk: User
+) -> None:
+    """24 and 120 households give a total, nobody else; from 60 : 40 to 50 : 50."""
+    review(world, clerk)
+    scheme = regular(world)
+    sheets = assess(world, scheme, clerk)
+    by = {"by": clerk, "at": world.now}
+    draft = draft_copy(scheme=scheme, division=world.district, **by)
+
+    def tried() -> dict[str, Any]:
+        asked = ask_dry_run(scheme=draft, district=world.district, **by)
+        return carry_out(dry_run=asked, **by).contents
+
+    same = tried()
+    assert is_unchanged(same)
+    assert (same["sheets"]["compared"], same["sheets"]["incomplete"]) == (2, 7)
+    assert (same["restated"], same["ranks"]["both"]) == (0, 1)
+    lists = [{"group": GROUP, "indicators": [indicator("work", 50), residents(50)]}]
+    draft = edit_rules(
+        scheme=draft, seen=content_digest(draft), parts={"sets": lists}, **by
+    )
+    scores = [
+        Decimal(sheets[code].contents["resident"]["score"]) for code in (MIDDLE, MANY)
+    ]
+    shifts = [(score - 75) / 10 for score in scores]
+    assert tried()["shifts"] == banded(shifts)
