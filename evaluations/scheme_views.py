@@ -33,6 +33,7 @@ from evaluations.scheme_forms import (
 )
 from evaluations.scheme_readiness import content_digest, obstacles
 from evaluations.scheme_refusals import REFUSALS, told, told_each
+from evaluations.scheme_rules_difference import rule_changes
 from evaluations.scheme_rules_rows import rules_page
 from evaluations.sheets.rules import parsed_rules
 
@@ -113,14 +114,19 @@ def _obstacles(scheme: AssessmentScheme) -> list[str]:
 def scheme_difference_page(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     new = get_scheme_to_read(staff(request), pk)
     old = get_scheme_to_read(staff(request), other)
-    if (old.code, old.kind) != (new.code, new.kind) or not new.is_of_residents:
+    if (old.code, old.kind) != (new.code, new.kind):
         raise Http404
-    context = {
+    context: dict[str, Any] = {
         "old": old,
         "new": new,
-        "changes": scheme_difference.changes(old, new),
         "words": scheme_difference.word_changes(old, new),
     }
+    if new.is_of_residents:
+        context["changes"] = scheme_difference.changes(old, new)
+    else:
+        context["lines"] = rule_changes(
+            parsed_rules(old.parameters), parsed_rules(new.parameters)
+        )
     return render(request, "evaluations/scheme_difference.html", context)
 
 

@@ -318,6 +318,37 @@ def test_a_regular_scheme_goes_from_draft_to_force_through_the_pages(
     assert fresh(draft).approved_by == head
 
 
+def test_two_versions_differ_line_by_line(
+    world: World, draft: AssessmentScheme, change: Change, clerk_client: Client
+) -> None:
+    change(draft, posts=["head"], sets=[one_set(indicator("gdp", 70), residents(30))])
+    copy = actions.draft_copy(
+        scheme=fresh(draft), division=world.district, by=world.clerk, at=world.now
+    )
+    page = address("scheme-difference", copy.pk, draft.pk)
+    assertContains(clerk_client.get(page), "两版的规则没有差别。")
+    change(
+        copy,
+        thresholds={"publicity.days": {"value": "7"}},
+        sets=[one_set(indicator("visits", 70), residents(30), group="一组")],
+    )
+    lines = {
+        str(line.label): (line.old, line.new)
+        for line in clerk_client.get(page).context["lines"]
+    }
+    assert lines.pop("公示多少天") == ("5 个工作日", "7 个工作日")
+    assert lines["所有组别 · gdp"] == ("个性 · 权重 70 · 人工录入 · 统计数据", "")
+    assert lines["一组 · visits"] == ("", "个性 · 权重 70 · 人工录入 · 统计数据")
+    assert set(lines) == {
+        "所有组别 · gdp",
+        "所有组别 · word",
+        "一组 · visits",
+        "一组 · word",
+    }
+    link = f'href="{page}"'
+    assertContains(clerk_client.get(address("scheme-detail", copy.pk)), link)
+
+
 def test_an_indicator_and_a_list_are_taken_away(
     world: World, draft: AssessmentScheme, change: Change, clerk_client: Client
 ) -> None:
