@@ -18,6 +18,8 @@ from evaluations.scoring.weights import kish_factor
 _NO_VARIANCE = 1e-9
 # A design effect below this is rounding error: no spread was seen inside the strata.
 _NO_SPREAD = 1e-12
+# So far outside 0..100, in points, a score can be by rounding in binary.
+_ROUNDING = 1e-9
 
 
 def estimate_mean(
@@ -55,7 +57,7 @@ def estimate_mean(
     return Estimate(
         domain=domain,
         m=m,
-        score=centre + mean,
+        score=_on_the_scale(centre + mean),
         variance=variance,
         se=None if variance is None else sqrt(variance),
         df=df,
@@ -70,6 +72,12 @@ def estimate_mean(
         joined=joined,
         raked=raked,
     )
+
+
+def _on_the_scale(score: float) -> float:
+    """A mean of zeros may end a rounding below 0 in binary: that is 0."""
+    nearest = min(max(score, 0.0), 100.0)
+    return nearest if abs(score - nearest) < _ROUNDING else score
 
 
 def _moments(parts: Sequence[Part], weights: Sequence[float]) -> tuple[float, float]:

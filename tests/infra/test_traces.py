@@ -141,8 +141,10 @@ def forms_of(mark: str) -> Iterator[bytes]:
     yield plain.hex().encode()
     for shift in range(3):
         coded = base64.b64encode(bytes(shift) + plain)
-        # What depends on the neighbours is cut off at both ends.
-        yield coded[4 if shift else 0 : -4]
+        # What depends on the neighbours is cut off, and no more: four letters are
+        # found in the noise of a sealed envelope.
+        ends_whole = (shift + len(plain)) % 3 == 0
+        yield coded[4 if shift else 0 : None if ends_whole else -4]
 
 
 class Search:

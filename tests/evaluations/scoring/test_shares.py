@@ -178,3 +178,18 @@ def test_a_share_needs_a_variable_of_percent(method):
         method=method,
     )
     assert result.share == 0.5
+
+
+def test_a_share_that_ends_below_nought_in_binary_is_nought():
+    """With weights as far apart as a raking that failed can leave them."""
+    strata = [
+        Stratum("A", "a", frame=5, drawn=5),
+        Stratum("B", "b", frame=19 * 10**19 + 1, drawn=50),
+    ]
+    yes, no = (0, 0, 0, 0, 1), (1, 0, 0, 0, 0)
+    cells = [
+        Cell("j", "R1", "A", "paper", 1, 0, 0, items=((1, yes),)),
+        Cell("j", "R1", "B", "paper", 1, 0, 0, items=((1, no),)),
+    ]
+    share = Area(cells, strata, method=Method()).question(1, "j").satisfied
+    assert share.share == 0.0
