@@ -126,7 +126,7 @@ def test_no_address_ranks_across_groups(
         for parameter in address["get"].get("parameters", ())
     }
     assert asked == {
-        *("code", "month", "version", "group_id"),
+        *("code", "month", "year", "version", "group_id"),
         *("district", "street", "words", "page", "size"),
     }
     for path in paths[:2]:
