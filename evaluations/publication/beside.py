@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 
 from evaluations.models import (
     AssessmentScheme,
@@ -186,14 +186,18 @@ def _kinds_of_members(
 
     Told is who was told in any version: nothing is taken back.
     """
-    scores = ToldFigure.objects.filter(
-        rating__appointment=OuterRef("appointment"),
-        rating__month=OuterRef("month"),
-        kind=Kind.SCORE,
-        audience=audience,
+    scores = ToldFigure.objects.filter(kind=Kind.SCORE, audience=audience)
+    # Most are told in the version that stands: one list for all of them. Only of a
+    # correction is it asked whether an older version was told.
+    standing = scores.filter(rating__pool_id__in=list(pools)).values("rating_id")
+    older = scores.filter(
+        rating__appointment=OuterRef("appointment"), rating__month=OuterRef("month")
     )
+    is_told = Q(pk__in=standing) | (Q(revision__gt=1) & Exists(older))
     members = MonthlyRating.objects.current().filter(pool_id__in=list(pools))
-    alike = members.order_by().annotate(is_told=Exists(scores))
+    alike = members.order_by().annotate(
+        is_told=Case(When(is_told, then=True), default=False)
+    )
     for *kind, number in alike.values_list(*_Kind._fields).annotate(Count("pk")):
         yield _Kind(*kind), number
 
